@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/api/api_internal.h"
+
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char socket_name[] = "api.sock";
+
+/* ---- answers ------------------------------------------------------------- */
+
+void
+api_answer(struct api_request *r, unsigned status, json_t *taken)
+{
+	json_decref(r->answer);
+	if (taken == NULL) {
+		/* Said without asking for memory. */
+		r->status = API_LATER;
+		r->answer = json_null();
+		return;
+	}
+	json_object_set_new(taken, "schema", json_integer(1));
+	r->answer = taken;
+	r->status = status;
+}
+
+void
+api_error(struct api_request *r, unsigned status, const char *format, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	api_answer(r, status, json_pack("{s:o}", "error", api_json_text(text)));
+}
+
+/* Gives a stream's events to the library; waits when there are none. */
+static ssize_t
+give_events(void *arg, uint64_t at, char *p, size_t len)
+{
+	struct api_request *r = arg;
+	size_t n = api_stream_read(r, p, len);
+
+	(void)at;
+	if (n == 0 && r->api->ending)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (n == 0)
+		api_suspend(r);
+	return (ssize_t)n;
+}
+
+static struct MHD_Response *
+response_of(struct api_request *r)
+{
+	static char no_memory[] = "{\"error\": \"out of memory\"}\n";
+	char *text;
+
+	if (r->stream)
+		return MHD_create_response_from_callback(
+		    MHD_SIZE_UNKNOWN, 4096, give_events, r, NULL);
+	text = json_is_null(r->answer) ? NULL
+				       : json_dumps(r->answer, JSON_COMPACT);
+	if (text == NULL)
+		return MHD_create_response_from_buffer(
+		    sizeof no_memory - 1, no_memory, MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(
+	    strlen(text), text, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result
+send_answer(struct api_request *r)
+{
+	struct MHD_Response *response = response_of(r);
+	enum MHD_Result result;
+
+	if (response == NULL)
+		return MHD_NO;
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+	    r->stream ? "application/jsonl" : "application/json");
+	result = MHD_queue_response(
+	    r->connection, r->stream ? API_OK : r->status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+const char *
+api_argument(struct api_request *r, const char *name)
+{
+	return MHD_lookup_connection_value(
+	    r->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* ---- requests ------------------------------------------------------------ */
+
+void
+api_suspend(struct api_request *r)
+{
+	r->suspended = true;
+	MHD_suspend_connection(r->connection);
+}
+
+void
+api_resume(struct api_request *r)
+{
+	r->suspended = false;
+	MHD_resume_connection(r->connection);
+	host_timer_start(r->api->host, r->api->wake, 0);
+}
+
+static struct api_request *
+begin_request(struct api *api, struct MHD_Connection *connection)
+{
+	struct api_request *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	r->api = api;
+	r->connection = connection;
+	r->next = api->requests;
+	r->link = &api->requests;
+	if (r->next != NULL)
+		r->next->link = &r->next;
+	api->requests = r;
+	return r;
+}
+
+static void
+end_request(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode why)
+{
+	struct api *api = arg;
+	struct api_request *r = *context;
+
+	(void)connection;
+	(void)why;
+	if (r == NULL)
+		return;
+	*context = NULL;
+	api_wait_end(r);
+	api_stream_end(r);
+	*r->link = r->next;
+	if (r->next != NULL)
+		r->next->link = r->link;
+	if (r->stop_after) {
+		api->stopping = true;
+		host_timer_start(api->host, api->settle, 0);
+	}
+	json_decref(r->answer);
+	free(r);
+}
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *body,
+    size_t *body_bytes, void **context)
+{
+	struct api_request *r = *context;
+
+	(void)version;
+	(void)body;
+	if (r == NULL) {
+		*context = r = begin_request(arg, connection);
+		return r ? MHD_YES : MHD_NO;
+	}
+	/* Nothing that is asked has a body: it is left unread. */
+	if (*body_bytes > 0) {
+		r->body_bytes += *body_bytes;
+		*body_bytes = 0;
+		return r->body_bytes <= API_BODY_BYTES ? MHD_YES : MHD_NO;
+	}
+	if (r->answer == NULL && r->body_bytes > 0)
+		api_error(
+		    r, API_TOO_LARGE, "nothing that is asked here has a body");
+	else if (r->answer == NULL)
+		api_route(r, method, url);
+	if (r->answer == NULL && !r->stream) {
+		api_suspend(r);
+		return MHD_YES;
+	}
+	return send_answer(r);
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static void
+run(struct api *api)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	MHD_run(api->mhd);
+	if (MHD_get_timeout(api->mhd, &ms) == MHD_YES)
+		host_timer_start(api->host, api->wake, ms);
+}
+
+static void
+on_wake(void *arg)
+{
+	run(arg);
+}
+
+static void
+on_poll(void *arg, bool readable, bool writable)
+{
+	(void)readable;
+	(void)writable;
+	run(arg);
+}
+
+/* A moment after a change, so that a thousand of them are looked at once. */
+static void
+on_settle(void *arg)
+{
+	struct api *api = arg;
+
+	api->settling = false;
+	if (api->stopping) {
+		api->stopping = false;
+		api->stop(api->arg);
+		return;
+	}
+	for (struct api_request *r = api->requests; r != NULL; r = r->next)
+		if (r->suspended && !r->stream)
+			api_wait_look(r);
+}
+
+void
+api_changed(void *arg)
+{
+	struct api *api = arg;
+
+	if (api->settling || api->stopping)
+		return;
+	api->settling = true;
+	host_timer_start(api->host, api->settle, API_SETTLE_MS);
+}
+
+void
+api_set_node(struct api *api, struct node *node)
+{
+	api->node = node;
+	if (node != NULL)
+		return;
+	for (struct api_request *r = api->requests; r != NULL; r = r->next)
+		if (r->suspended && !r->stream)
+			api_wait_look(r);
+}
+
+static int
+start(struct api *api, int socket)
+{
+	const union MHD_DaemonInfo *info;
+
+	api->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0,
+	    NULL, NULL, on_request, api, MHD_OPTION_LISTEN_SOCKET, socket,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)API_CONNECTIONS,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_CONNECTION_BYTES,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)API_IDLE_S,
+	    MHD_OPTION_NOTIFY_COMPLETED, end_request, api, MHD_OPTION_END);
+	if (api->mhd == NULL) {
+		host_close(api->host, socket);
+		return -ENOMEM;
+	}
+	info = MHD_get_daemon_info(api->mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	if (info == NULL)
+		return -ENOTSUP;
+	return host_poll_new(
+	    api->host, info->epoll_fd, on_poll, api, &api->poll);
+}
+
+int
+api_new(const struct api_options *options, struct api **out)
+{
+	struct api *api = calloc(1, sizeof *api);
+	int socket, rc;
+
+	if (api == NULL)
+		return -ENOMEM;
+	api->host = options->host;
+	api->log = options->log;
+	api->version = options->version;
+	api->stop = options->stop;
+	api->arg = options->arg;
+	api->run = options->run;
+	if ((rc = host_timer_new(api->host, on_wake, api, &api->wake)) < 0 ||
+	    (rc = host_timer_new(api->host, on_settle, api, &api->settle)) < 0)
+		goto out;
+	rc = host_listen_local(api->host, api->run, socket_name, &socket);
+	if (rc == 0)
+		rc = start(api, socket);
+out:
+	if (rc < 0)
+		api_free(api);
+	else
+		*out = api;
+	return rc;
+}
+
+void
+api_free(struct api *api)
+{
+	int rc = 0;
+
+	if (api == NULL)
+		return;
+	api_set_node(api, NULL);
+	host_poll_free(api->host, api->poll);
+	if (api->mhd != NULL) {
+		api->ending = true;
+		for (struct api_request *r = api->requests; r; r = r->next)
+			if (r->suspended)
+				api_resume(r);
+		/* What is answered already goes out. */
+		MHD_run(api->mhd);
+		MHD_stop_daemon(api->mhd);
+		rc = host_unlink(api->host, api->run, socket_name);
+	}
+	if (rc < 0 && rc != -ENOENT)
+		log_warn(api->log, "socket_not_removed", LOG_ERR("err", rc));
+	host_timer_free(api->host, api->wake);
+	host_timer_free(api->host, api->settle);
+	free(api);
+}

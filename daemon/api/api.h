@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api - HTTP/JSON on a unix socket: status, control, events.
+ *
+ *	GET  /v1/status                   everything, one document
+ *	GET  /v1/folders/ID               one folder of it
+ *	POST /v1/folders/ID/scan[?wait=1] look now; wait: until it is done
+ *	POST /v1/folders/ID/sync[?timeout=S]
+ *	                                  look, wait until all reachable peers
+ *	                                  agree; the folder, with "synced"
+ *	POST /v1/reload                   read the configuration again
+ *	POST /v1/stop                     end the daemon
+ *	GET  /v1/events                   what is logged, one JSON a line
+ *
+ * Every answer but events is one document with "schema": 1; what is wrong is
+ * {"error": sentence} with 400 (wrong), 404 (no such), 405, 413, 503 (try
+ * later). libmicrohttpd runs inside the host's loop, on the control thread:
+ * its epoll descriptor is polled there. Who may open the socket, mode 0600,
+ * may do everything.
+ */
+#ifndef DAEMON_API_API_H
+#define DAEMON_API_API_H
+
+#include "daemon/log/log.h"
+
+struct api;
+struct node;
+
+struct api_options {
+	const struct host *host;
+	struct log *log;
+	int run; /* directory of api.sock, borrowed */
+	const char *version; /* static */
+	host_cb *stop; /* somebody asked to end the daemon */
+	void *arg;
+};
+
+/* Listens and answers. *out is given. -EADDRINUSE, -errno, -ENOMEM. */
+int api_new(const struct api_options *options, struct api **out) MUST_USE;
+
+/*
+ * Says of what node to tell; NULL, at first: it is starting or stopping, and
+ * everything is answered with 503. Whoever waits is answered so as well.
+ */
+void api_set_node(struct api *api, struct node *node);
+
+/* Something that status tells has changed; arg is the api: node's changed. */
+void api_changed(void *arg);
+
+/* Ends all connections and removes the socket; NULL is allowed. */
+void api_free(struct api *api);
+
+#endif

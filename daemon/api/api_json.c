@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/api/api_internal.h"
+
+#include <string.h>
+
+#include "daemon/node/node.h"
+#include "proto/base/text.h"
+
+enum { TEXT_BYTES = 64 << 10 };
+
+json_t *
+api_json_text(const char *s)
+{
+	json_t *json = NULL;
+	struct buf b;
+
+	if (s == NULL)
+		return json_null();
+	buf_init(&b, TEXT_BYTES);
+	if (text_escape(&b, span_str(s)) == 0)
+		json = json_stringn(b.p ? (const char *)b.p : "", b.len);
+	buf_release(&b);
+	return json;
+}
+
+static json_t *
+sentence_json(int rc, struct buf *b)
+{
+	json_t *json = NULL;
+
+	if (rc == 0)
+		json = json_stringn((const char *)b->p, b->len);
+	buf_release(b);
+	return json;
+}
+
+static const char *
+state_name(const struct node_folder_status *f)
+{
+	static const char *const names[] = {
+	    [FOLDER_SCANNING] = "scanning",
+	    [FOLDER_RUNNING] = "running",
+	    [FOLDER_HALTED] = "halted",
+	    [FOLDER_FAILED] = "failed",
+	};
+
+	if (f->paused)
+		return "paused";
+	return f->open ? names[f->s.state] : "closed";
+}
+
+static json_t *
+waiting_json(const struct folder_status *s)
+{
+	static const char *const names[PLAN_WHYS] = {
+	    [PLAN_WHY_LOOK] = "look",
+	    [PLAN_WHY_FRESH] = "fresh",
+	    [PLAN_WHY_PARENT] = "parent",
+	    [PLAN_WHY_OCCUPIED] = "occupied",
+	    [PLAN_WHY_OPAQUE] = "opaque",
+	    [PLAN_WHY_CONTENT] = "content",
+	    [PLAN_WHY_STREAM] = "stream",
+	    [PLAN_WHY_BESIDE] = "beside",
+	    [PLAN_WHY_COPY] = "copy",
+	};
+	json_t *all = json_object();
+
+	for (int why = 0; why < PLAN_WHYS; why++)
+		if (names[why] != NULL && s->waiting[why] > 0)
+			json_object_set_new(all, names[why],
+			    json_integer((json_int_t)s->waiting[why]));
+	return all;
+}
+
+static json_t *
+folder_peers_json(const struct folder_status *s)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->n_peers; i++) {
+		const struct folder_peer_status *peer = &s->peers[i];
+
+		json_array_append_new(
+		    all, json_pack("{s:s, s:b, s:b, s:b, s:I, s:I}", "name",
+			     peer->name, "sending", peer->sending, "receiving",
+			     peer->receiving, "agrees", peer->agrees,
+			     "open_paths", (json_int_t)peer->open_paths,
+			     "open_bytes", (json_int_t)peer->open_bytes));
+	}
+	return all;
+}
+
+/* What only an open folder has. */
+static json_t *
+open_json(const struct folder_status *s)
+{
+	return json_pack("{s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+			 " s:I, s:s, s:o, s:b, s:o, s:o}",
+	    "halt", api_json_text(s->halt), "scanning", s->scanning, "in_sync",
+	    s->in_sync, "files", (json_int_t)s->files, "dirs",
+	    (json_int_t)s->dirs, "bytes", (json_int_t)s->bytes, "open_paths",
+	    (json_int_t)s->open_paths, "open_bytes", (json_int_t)s->open_bytes,
+	    "deletes_resting", (json_int_t)s->deletes_resting, "local_changes",
+	    (json_int_t)s->local_changes, "troubles", (json_int_t)s->troubles,
+	    "trouble_path", s->trouble_path, "trouble",
+	    api_json_text(s->trouble), "watch_limited", s->watch_limited,
+	    "waiting", waiting_json(s), "peers", folder_peers_json(s));
+}
+
+static json_t *
+folder_json(struct api *api, const struct node_status *all,
+    const struct node_folder_status *f)
+{
+	struct buf b;
+	json_t *json, *more;
+	int rc;
+
+	buf_init(&b, TEXT_BYTES);
+	rc = api_sentence_folder(all, f, host_now_ns(api->host), &b);
+	json = json_pack("{s:s, s:o, s:s, s:b, s:b, s:o, s:s, s:b, s:o}", "id",
+	    f->id, "path", api_json_text(f->path), "mode",
+	    conf_mode_text((int)f->mode), "paused", f->paused, "open", f->open,
+	    "error", api_json_text(f->error), "state", state_name(f), "synced",
+	    f->open && f->synced, "sentence", sentence_json(rc, &b));
+	if (json == NULL || !f->open)
+		return json;
+	more = open_json(&f->s);
+	if (more == NULL || json_object_update(json, more) < 0) {
+		json_decref(json);
+		json = NULL;
+	}
+	json_decref(more);
+	return json;
+}
+
+static json_t *
+peer_json(struct api *api, const struct node_peer_status *peer)
+{
+	char id[TEXT_ID_CHARS + 1];
+	struct buf b;
+	int rc;
+
+	text_id(peer->device, id);
+	buf_init(&b, TEXT_BYTES);
+	rc = api_sentence_peer(peer, host_now_ns(api->host), &b);
+	return json_pack("{s:s, s:s, s:b, s:b, s:o, s:I, s:o, s:o}", "name",
+	    peer->name, "id", id, "connected", peer->connected, "paused",
+	    peer->paused, "address", api_json_text(peer->address), "last_seen",
+	    (json_int_t)(peer->last_seen_ns / 1000000000), "error",
+	    api_json_text(peer->error), "sentence", sentence_json(rc, &b));
+}
+
+static json_t *
+status_json(struct api *api, const struct node_status *s)
+{
+	json_t *folders = json_array(), *peers = json_array();
+	char id[TEXT_ID_CHARS + 1];
+
+	text_id(s->device, id);
+	for (size_t i = 0; i < s->n_folders; i++)
+		json_array_append_new(
+		    folders, folder_json(api, s, &s->folders[i]));
+	for (size_t i = 0; i < s->n_peers; i++)
+		json_array_append_new(peers, peer_json(api, &s->peers[i]));
+	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "schema",
+	    1, "version", api->version, "name", s->name, "id", id, "port",
+	    (int)s->port, "conf_error", api_json_text(s->conf_error), "folders",
+	    folders, "peers", peers);
+}
+
+json_t *
+api_json_status(struct api *api)
+{
+	struct node_status s;
+	json_t *json;
+
+	if (node_status(api->node, &s) < 0)
+		return NULL;
+	json = status_json(api, &s);
+	node_status_release(&s);
+	return json;
+}
+
+json_t *
+api_json_folder(struct api *api, const char *id)
+{
+	struct node_status s;
+	json_t *json = NULL;
+
+	if (node_status(api->node, &s) < 0)
+		return NULL;
+	for (size_t i = 0; i < s.n_folders && json == NULL; i++)
+		if (strcmp(s.folders[i].id, id) == 0)
+			json = folder_json(api, &s, &s.folders[i]);
+	node_status_release(&s);
+	if (json != NULL)
+		json_object_set_new(json, "schema", json_integer(1));
+	return json;
+}

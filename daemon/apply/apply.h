@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * apply - actions in, disk out: the only code that changes users' names.
+ *
+ * Two kinds of jobs, plain code over the host's table, run on workers with
+ * data they own; daemon/folder fills them in and takes the results:
+ *
+ *	stage   assembles contents in .tutti/stage, checks each against its
+ *	        name, sets bits and times, and syncs
+ *	apply   gives staged, quarantined or moved files their names, makes
+ *	        and removes directories, touches; checks before and after that
+ *	        what it displaces is what was observed, and undoes what is not
+ *
+ * One apply job of a folder runs at a time. What comes out of a user's name
+ * lies in .tutti/quarantine, named by a number, never in stage (DESIGN.md
+ * section 4).
+ */
+#ifndef DAEMON_APPLY_APPLY_H
+#define DAEMON_APPLY_APPLY_H
+
+#include "daemon/index/index.h"
+#include "daemon/plan/plan.h"
+
+/* A folder's descriptors; borrowed by the jobs, which run before they are
+ * closed. */
+struct apply_place {
+	const struct host *host;
+	int root;
+	int stage; /* .tutti/stage */
+	int quarantine; /* .tutti/quarantine */
+	uint64_t dev; /* the root's device */
+	bool leases; /* whether the file system has them */
+};
+
+/* ---- stage --------------------------------------------------------------- */
+
+enum stage_what {
+	STAGE_WHOLE, /* bytes are the whole file */
+	STAGE_COPY, /* all of another file of the folder, or of quarantine */
+	STAGE_PIECES, /* chunks at their places in a large file; no sync */
+	STAGE_FINISH, /* a large file is complete: bits, mtime, sync */
+};
+
+/* One run of chunks: from bytes, or from a donor file. */
+struct stage_piece {
+	uint64_t at; /* where it begins in the staged file */
+	uint64_t from_at; /* where in bytes, or in the donor */
+	uint32_t first, n; /* chunks of the list */
+};
+
+struct stage_item {
+	enum stage_what what;
+	int64_t id; /* the staged file is named by it, in decimal */
+	/* the file to be */
+	uint64_t size;
+	uint16_t bits;
+	int64_t mtime_ns;
+	struct name content;
+	/* where the bytes come from */
+	struct buf bytes; /* WHOLE, PIECES without donor; owned */
+	struct buf from; /* COPY, PIECES: the donor's path; owned */
+	int64_t from_kept; /* or, if not 0, its number in quarantine */
+	struct observation expect; /* the donor as last seen (not of kept) */
+	const struct chunk_list *list; /* PIECES: borrowed, immutable */
+	VEC(struct stage_piece) pieces; /* PIECES; owned */
+	/* out */
+	int rc; /* ERR_MISMATCH: the bytes are not what their name says;
+		 * ERR_CHANGED: the donor is not; -errno */
+	VEC(uint32_t) failed; /* PIECES: chunks that did not match */
+	void *owner; /* the caller's, untouched */
+};
+
+struct stage_job {
+	struct apply_place place;
+	VEC(struct stage_item) items; /* owned */
+	void *owner; /* the caller's, untouched */
+	int rc;
+};
+void stage_job_release(struct stage_job *job);
+void stage_run(void *job); /* a host_cb; arg is a struct stage_job */
+
+/* ---- apply --------------------------------------------------------------- */
+
+enum apply_source {
+	APPLY_NONE, /* nothing is placed */
+	APPLY_STAGED, /* .tutti/stage/id, complete with bits and times */
+	APPLY_KEPT, /* .tutti/quarantine/id; bits and times are set */
+	APPLY_MOVED, /* the file at from, which is to go there */
+};
+
+struct apply_item {
+	/* in */
+	enum plan_what what; /* MAKE_DIR, PLACE, TOUCH, REMOVE, REMOVE_DIR */
+	struct buf path; /* owned */
+	struct observation expect; /* at path; kind NONE: nothing there; DIR: an
+				    * empty directory, which gives way */
+	/* what is to be there: of PLACE, TOUCH, MAKE_DIR */
+	int kind;
+	uint16_t bits;
+	bool any_bits; /* a derived directory: 0777 under the umask */
+	int64_t mtime_ns;
+	uint64_t size;
+	struct name content;
+	struct buf target; /* a symlink's text; owned */
+	enum apply_source source;
+	int64_t id; /* STAGED, KEPT */
+	struct buf from; /* MOVED; owned */
+	struct observation from_expect;
+	/* where what is displaced goes */
+	int64_t kept_id; /* a fresh number for quarantine */
+	struct buf copy; /* or, first, this free path; owned; may be empty */
+	/* out */
+	int rc; /* 0; ERR_CHANGED: look again at path (and from);
+		 * ERR_BUSY: in use, later; -errno */
+	struct observation now; /* at path, when rc is 0 */
+	bool kept; /* what was displaced is kept_id now, even
+		    * when rc is not 0 */
+	bool copied; /* it stands at copy now, as copy_now says */
+	struct observation copy_now;
+	struct name kept_content; /* of kept: as expected, or zeros: unknown */
+};
+
+struct apply_job {
+	struct apply_place place;
+	VEC(struct apply_item) items; /* owned; done in order */
+	void *owner;
+	int rc; /* of the sync at the end: not 0: nothing may become base */
+};
+void apply_job_release(struct apply_job *job);
+void apply_run(void *job); /* a host_cb; arg is a struct apply_job */
+
+/* ---- on start ------------------------------------------------------------ */
+
+/*
+ * Makes or opens .tutti, .tutti/stage and .tutti/quarantine below root and
+ * fills in *out; fds are given, closed with apply_close. Refuses a .tutti
+ * that is a link or another user's (LESSONS 41).
+ */
+int apply_open(
+    const struct host *h, int root, struct apply_place *out) MUST_USE;
+void apply_close(struct apply_place *place);
+
+/* Empties .tutti/stage. */
+int apply_empty_stage(const struct apply_place *place) MUST_USE;
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bits and times changed in place, on what is held. A writer who comes
+ * between breaks the lease and waits until it is dropped, so his write comes
+ * after our time and is seen; without a lease the result is not trusted.
+ */
+#include "daemon/apply/apply_internal.h"
+
+#include <errno.h>
+
+enum { SPECIAL_BITS = 07000 };
+
+int
+apply_set_meta(struct apply_ctx *c, const struct apply_item *it,
+    struct apply_hold *hold, struct host_stat *st)
+{
+	const struct host_stat was = *st;
+	bool chmod = (was.bits & ~SPECIAL_BITS) != it->bits;
+	bool times = was.kind == KIND_FILE && was.mtime_ns != it->mtime_ns;
+	int bits = it->bits;
+	int rc = 0;
+
+	if (!chmod && !times)
+		return 0;
+	if (was.kind == KIND_DIR)
+		bits |= was.bits & SPECIAL_BITS;
+	hold->dirty = true;
+	if (chmod)
+		rc = host_set_bits(c->h, hold->fd, bits);
+	if (rc == 0 && times)
+		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
+	if (rc == 0)
+		rc = host_stat_fd(c->h, hold->fd, st);
+	if (rc < 0)
+		apply_unset_meta(c, hold, &was);
+	return rc;
+}
+
+void
+apply_unset_meta(struct apply_ctx *c, const struct apply_hold *hold,
+    const struct host_stat *was)
+{
+	(void)!host_set_bits(c->h, hold->fd, was->bits);
+	if (was->kind == KIND_FILE)
+		(void)!host_set_mtime(c->h, hold->fd, was->mtime_ns);
+}
+
+/* The name shows what was set, and lies where it lay. */
+static int
+check_touched(struct apply_ctx *c, const struct apply_at *at,
+    const struct host_stat *set, struct host_stat *out)
+{
+	int rc = apply_changed(host_stat_at(c->h, at->fd, at->name, out));
+
+	if (rc < 0)
+		return rc;
+	return apply_equal(out, set) ? apply_same_dir(c, at) : ERR_CHANGED;
+}
+
+static int
+touch_file(
+    struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
+{
+	struct apply_hold hold = APPLY_NO_HOLD;
+	struct host_stat set, st;
+	int rc = apply_hold(c, at, &it->expect, &hold);
+
+	/* Without a lease an edit since the first look would be covered up
+	 * by the new time: look as late as can be. */
+	if (rc == 0)
+		rc = host_stat_fd(c->h, hold.fd, &set);
+	if (rc == 0 && !apply_unmoved(&set, &it->expect))
+		rc = ERR_CHANGED;
+	if (rc == 0)
+		rc = apply_set_meta(c, it, &hold, &set);
+	if (rc == 0 && set.size != it->expect.size)
+		rc = ERR_CHANGED;
+	if (rc == 0)
+		rc = check_touched(c, at, &set, &st);
+	if (rc == 0) {
+		apply_observe(c->h, &st, &it->content, &it->now);
+		it->now.racy |= !hold.leased || apply_hold_stands(c, &hold) < 0;
+	}
+	apply_hold_release(c, &hold);
+	return rc;
+}
+
+/* Only the bits: a child made meanwhile changes all else. */
+static int
+check_dir(struct apply_ctx *c, const struct apply_at *at,
+    const struct host_stat *set, struct apply_item *it)
+{
+	struct host_stat st;
+	int rc = apply_changed(host_stat_at(c->h, at->fd, at->name, &st));
+
+	if (rc < 0)
+		return rc;
+	if (st.ino != set->ino || st.bits != set->bits)
+		return ERR_CHANGED;
+	apply_observe(c->h, &st, &it->content, &it->now);
+	return apply_same_dir(c, at);
+}
+
+static int
+touch_dir(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
+{
+	struct apply_hold hold = APPLY_NO_HOLD;
+	struct host_stat st;
+	int rc;
+
+	rc = apply_changed(
+	    host_open(c->h, at->fd, at->name, HOST_READ, &hold.fd));
+	if (rc == 0)
+		rc = host_stat_fd(c->h, hold.fd, &st);
+	if (rc == 0)
+		hold.ino = st.ino;
+	/* Its size and times change with its children. */
+	if (rc == 0 && (st.kind != KIND_DIR || st.ino != it->expect.ino ||
+			   (st.bits & ~SPECIAL_BITS) != it->expect.bits))
+		rc = ERR_CHANGED;
+	if (rc == 0)
+		rc = apply_set_meta(c, it, &hold, &st);
+	if (rc == 0)
+		rc = check_dir(c, at, &st, it);
+	apply_hold_release(c, &hold);
+	return rc;
+}
+
+static int
+touch_link(
+    struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
+{
+	struct apply_hold hold = APPLY_NO_HOLD;
+	struct host_stat st;
+	int rc = apply_hold(c, at, &it->expect, &hold);
+
+	if (rc == 0)
+		rc = apply_changed(
+		    host_set_mtime_at(c->h, at->fd, at->name, it->mtime_ns));
+	*at->dirty = true;
+	if (rc == 0)
+		rc = apply_changed(host_stat_at(c->h, at->fd, at->name, &st));
+	if (rc == 0 && (st.ino != it->expect.ino || st.kind != KIND_SYMLINK))
+		rc = ERR_CHANGED;
+	if (rc == 0)
+		apply_observe(c->h, &st, &it->content, &it->now);
+	apply_hold_release(c, &hold);
+	return rc;
+}
+
+int
+apply_touch(struct apply_ctx *c, struct apply_item *it)
+{
+	struct apply_at at;
+	int rc;
+
+	if (it->kind != it->expect.kind)
+		return ERR_CHANGED;
+	rc = apply_at_path(c, APPLY_AT_PATH, buf_span(&it->path), &at);
+	if (rc < 0)
+		return rc;
+	switch (it->kind) {
+	case KIND_FILE:
+		return touch_file(c, it, &at);
+	case KIND_DIR:
+		return touch_dir(c, it, &at);
+	case KIND_SYMLINK:
+		return touch_link(c, it, &at);
+	default:
+		return ERR_CHANGED;
+	}
+}

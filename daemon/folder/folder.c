@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+folder_arm(struct folder *f)
+{
+	if (!f->turning && !f->closing)
+		host_timer_start(f->host, f->turn, 0);
+	f->turning = true;
+}
+
+void
+folder_fail(struct folder *f, int rc, const char *what)
+{
+	if (f->state == FOLDER_FAILED)
+		return;
+	f->state = FOLDER_FAILED;
+	f->halt = err_text(rc);
+	if (f->index != NULL)
+		index_rollback(f->index);
+	log_err(f->log, "folder_failed", LOG_STR("folder", f->id),
+	    LOG_STR("doing", what), LOG_ERR("error", rc));
+	folder_tell(f);
+}
+
+void
+folder_halt(struct folder *f, const char *why)
+{
+	if (f->state == FOLDER_FAILED || f->state == FOLDER_HALTED)
+		return;
+	f->state = FOLDER_HALTED;
+	f->halt = why;
+	log_err(f->log, "folder_halted", LOG_STR("folder", f->id),
+	    LOG_STR("why", why));
+	folder_tell(f);
+}
+
+int
+folder_batch(struct folder *f)
+{
+	int rc;
+
+	if (f->state == FOLDER_FAILED)
+		return ERR_CLOSED;
+	folder_arm(f);
+	if (index_in_batch(f->index))
+		return 0;
+	rc = index_begin(f->index);
+	if (rc < 0)
+		folder_fail(f, rc, "begin");
+	return rc;
+}
+
+static bool
+commit(struct folder *f)
+{
+	int rc;
+
+	if (f->state == FOLDER_FAILED || !index_in_batch(f->index))
+		return f->state != FOLDER_FAILED;
+	rc = index_commit(f->index);
+	if (rc < 0)
+		folder_fail(f, rc, "commit");
+	return rc == 0;
+}
+
+/* One turn: judge, plan, commit, start jobs, send. */
+static void
+turn(void *arg)
+{
+	struct folder *f = arg;
+	int rc;
+
+	f->turning = false;
+	if (f->closing || f->state == FOLDER_FAILED)
+		return;
+	if (folder_live(f)) {
+		folder_look_step(f);
+		folder_plan_step(f);
+	}
+	rc = folder_live(f) ? folder_work_intents(f) : 0;
+	if (rc < 0) {
+		folder_fail(f, rc, "intents");
+		return;
+	}
+	if (!commit(f) || f->closing)
+		return;
+	if (folder_live(f)) {
+		folder_work_start(f);
+		folder_stage_step(f);
+		folder_fetch_step(f);
+	}
+	folder_serve_step(f);
+	folder_links_step(f);
+	if (f->told_changed) {
+		f->told_changed = false;
+		f->changed(f->arg);
+	}
+}
+
+void
+folder_alarm(struct folder *f, int64_t due_ns)
+{
+	int64_t wait = due_ns - host_mono_ns(f->host);
+
+	if (f->alarm_ns <= due_ns)
+		return;
+	f->alarm_ns = due_ns;
+	host_timer_start(f->host, f->clock,
+	    wait <= 0 ? 0 : (uint64_t)(wait / NS_PER_MS) + 1);
+}
+
+/* The earliest of what waits for a time. */
+static void
+set_alarm(struct folder *f)
+{
+	int64_t due = f->rescan_ns < f->kept_ns ? f->rescan_ns : f->kept_ns;
+
+	if (f->rests != NULL && f->rest_due_ns < due)
+		due = f->rest_due_ns;
+	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
+		if (t->due_ns < due)
+			due = t->due_ns;
+	folder_alarm(f, due);
+}
+
+static void
+alarm_rang(void *arg)
+{
+	struct folder *f = arg;
+	int64_t now = host_mono_ns(f->host);
+
+	f->alarm_ns = INT64_MAX;
+	if (f->closing || f->state == FOLDER_FAILED)
+		return;
+	if (folder_live(f)) {
+		folder_troubles_due(f);
+		if (now >= f->kept_ns)
+			folder_kept_due(f);
+		if (f->rests != NULL && now >= f->rest_due_ns)
+			folder_rests_due(f);
+		if (now >= f->rescan_ns)
+			folder_look_at(f, span_of(NULL, 0), true, false);
+	}
+	if (now >= f->rescan_ns)
+		f->rescan_ns =
+		    now + (int64_t)NS_PER_MS * (watch_limited(f->watch)
+						       ? RESCAN_UNWATCHED_MS
+						       : RESCAN_MS);
+	if (!f->closing && f->state != FOLDER_FAILED)
+		set_alarm(f);
+}
+
+/* ---- jobs ---------------------------------------------------------------- */
+
+static void
+finish_close(struct folder *f)
+{
+	host_cb *closed = f->closed;
+	void *arg = f->closed_arg;
+
+	folder_links_release(f);
+	folder_look_release(f);
+	folder_troubles_release(f);
+	folder_rests_release(f);
+	folder_works_release(f);
+	folder_stage_release(f);
+	folder_fetches_release(f);
+	index_cursor_release(&f->cursor);
+	path_list_release(&f->vanished);
+	path_list_release(&f->rule_dirs);
+	host_timer_free(f->host, f->turn);
+	host_timer_free(f->host, f->clock);
+	watch_free(f->watch);
+	ignore_unref(f->rules);
+	buf_release(&f->own_rules);
+	index_close(f->index);
+	folder_root_close(f);
+	VEC_RELEASE(&f->scan_waiters);
+	free(f->status_peers);
+	free(f->id);
+	free(f->path);
+	free(f);
+	if (closed != NULL)
+		closed(arg);
+}
+
+int
+folder_job(struct folder *f, host_cb *work, host_cb *done, void *arg)
+{
+	int rc = host_job(f->host, work, done, arg);
+
+	if (rc == 0)
+		f->jobs++;
+	return rc;
+}
+
+void
+folder_job_done(struct folder *f)
+{
+	f->jobs--;
+	if (f->closing && f->jobs == 0)
+		finish_close(f);
+	else
+		folder_arm(f);
+}
+
+/* ---- open, close --------------------------------------------------------- */
+
+static int
+start(struct folder *f, const struct folder_options *o)
+{
+	int rc;
+
+	rc = folder_root_open(f, o);
+	if (rc == 0)
+		rc = watch_new(f->host, folder_watched, f, &f->watch);
+	if (rc == 0)
+		rc = host_timer_new(f->host, turn, f, &f->turn);
+	if (rc == 0)
+		rc = host_timer_new(f->host, alarm_rang, f, &f->clock);
+	if (rc < 0)
+		return rc;
+	f->alarm_ns = f->kept_ns = INT64_MAX;
+	f->rescan_ns = host_mono_ns(f->host) + RESCAN_MS * NS_PER_MS;
+	folder_alarm(f, f->rescan_ns);
+	if (f->state != FOLDER_SCANNING)
+		return 0;
+	f->first_look = true;
+	folder_kept_later(f);
+	return folder_dirty(f, span_of(NULL, 0), true, false);
+}
+
+int
+folder_open(const struct folder_options *o, struct folder **out)
+{
+	struct folder *f = calloc(1, sizeof *f);
+	int rc = -ENOMEM;
+
+	if (f == NULL)
+		return rc;
+	f->host = o->host;
+	f->log = o->log;
+	f->mode = o->mode;
+	f->has_peers = o->has_peers;
+	f->changed = o->changed;
+	f->arg = o->arg;
+	f->root = f->place.stage = f->place.quarantine = f->place.root = -1;
+	memcpy(f->device, o->device, DEVICE_BYTES);
+	index_cursor_init(&f->cursor, false);
+	path_list_init(&f->vanished);
+	path_list_init(&f->rule_dirs);
+	buf_init(&f->own_rules, 1 << 20);
+	f->id = strdup(o->id);
+	f->path = strdup(o->path);
+	if (f->id != NULL && f->path != NULL)
+		rc = buf_add(&f->own_rules, o->ignore);
+	if (rc == 0)
+		rc = start(f, o);
+	if (rc < 0) {
+		f->closing = true;
+		finish_close(f);
+		return rc;
+	}
+	*out = f;
+	return 0;
+}
+
+void
+folder_close(struct folder *f, host_cb *done, void *arg)
+{
+	if (commit(f) && f->state == FOLDER_RUNNING)
+		folder_root_stop(f);
+	f->closing = true;
+	f->closed = done;
+	f->closed_arg = arg;
+	host_timer_stop(f->host, f->turn);
+	host_timer_stop(f->host, f->clock);
+	for (size_t i = 0; i < f->scan_waiters.n; i++)
+		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
+	f->scan_waiters.n = 0;
+	if (f->jobs == 0)
+		finish_close(f);
+}
+
+int
+folder_scan(struct folder *f, host_cb *done, void *arg)
+{
+	int rc = VEC_GROW(&f->scan_waiters);
+
+	if (rc < 0)
+		return rc;
+	if (folder_live(f)) {
+		rc = folder_dirty(f, span_of(NULL, 0), true, false);
+		if (rc < 0)
+			return rc;
+	}
+	if (done != NULL) {
+		f->scan_waiters.items[f->scan_waiters.n].cb = done;
+		f->scan_waiters.items[f->scan_waiters.n++].arg = arg;
+	}
+	folder_arm(f);
+	return 0;
+}
+
+const char *
+folder_id(const struct folder *f)
+{
+	return f->id;
+}
+
+const char *
+folder_path(const struct folder *f)
+{
+	return f->path;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * folder - the engine of one folder: wires watch, scan, plan, apply, index
+ * and the sessions that share it.
+ *
+ * In come changes of the disk and messages of peers, in any order; out come
+ * versions to the peers and changes to the disk. Everything here runs on the
+ * control thread; jobs work elsewhere on data they own. Nothing is announced
+ * before it is committed, no name changes before its intent is.
+ *
+ * A folder whose database or disk fails in a way that leaves it uncertain
+ * what was stored stops (FOLDER_FAILED): its owner frees it and opens it
+ * anew after a pause. So there is one way back from any trouble: the start.
+ */
+#ifndef DAEMON_FOLDER_FOLDER_H
+#define DAEMON_FOLDER_FOLDER_H
+
+#include "daemon/log/log.h"
+#include "daemon/peer/peer.h"
+#include "daemon/plan/plan.h"
+
+struct folder;
+
+enum folder_state {
+	FOLDER_SCANNING, /* the first look since the start is under way */
+	FOLDER_RUNNING,
+	FOLDER_HALTED, /* for safety: nothing is applied or announced */
+	FOLDER_FAILED, /* to be freed and opened anew */
+	FOLDER_STATES
+};
+
+struct folder_options {
+	const struct host *host;
+	struct log *log;
+	const char *id; /* copied, as all text */
+	const char *path; /* of the root, absolute */
+	int state; /* directory for its database, borrowed */
+	const uint8_t *device; /* DEVICE_BYTES: this machine's id; copied */
+	enum msg_mode mode;
+	bool has_peers; /* somebody is named to share it with */
+	struct span ignore; /* the machine's own rules; copied */
+	/* Something that status tells has changed. */
+	host_cb *changed;
+	void *arg;
+};
+
+/*
+ * Opens the folder and begins the first look. ERR_BUSY: another process has
+ * it; ERR_NEWER, ERR_CORRUPT, -errno of the root. A root that is not the one
+ * remembered gives a folder that is FOLDER_HALTED. *out is given.
+ */
+int folder_open(
+    const struct folder_options *options, struct folder **out) MUST_USE;
+
+/*
+ * Stops. Jobs that run are waited for in the background: done is called,
+ * with arg, when all is freed, from a later turn or from within. A clean stop
+ * commits what there is. No callback follows it.
+ */
+void folder_close(struct folder *f, host_cb *done, void *arg);
+
+/* ---- sessions ------------------------------------------------------------ */
+
+/*
+ * Fills in what FOLDER says for a peer (everything but channel); spans and
+ * vectors are given to msg_release. -ENOMEM.
+ */
+int folder_offer(
+    struct folder *f, const uint8_t *device, struct msg_folder *out) MUST_USE;
+
+/* A link with that device stands; theirs is read now. Again: they offered
+ * anew. The link's owner is the folder. */
+void folder_link_up(struct folder *f, struct peer_link *l,
+    const uint8_t *device, const struct msg_folder *theirs);
+int folder_link_message(
+    struct folder *f, struct peer_link *l, struct msg *m) MUST_USE;
+void folder_link_down(struct folder *f, struct peer_link *l);
+
+/* The session's queue has room again. */
+void folder_link_writable(struct folder *f, struct peer_link *l);
+
+/* ---- control ------------------------------------------------------------- */
+
+/* Looks at everything; done(arg) when the look is done, or the folder
+ * closed. done may be NULL. -ENOMEM. */
+int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
+
+/* Goes on after a halt: what was seen is taken as meant. */
+void folder_accept(struct folder *f);
+
+/* ---- status -------------------------------------------------------------- */
+
+struct folder_peer_status {
+	char name[LIMIT_PEER_NAME_BYTES + 1];
+	uint8_t device[DEVICE_BYTES];
+	bool sending; /* versions are still on their way to it */
+	bool receiving; /* or from it */
+	bool agrees; /* it knows what we know and its disk shows it */
+	uint64_t open_paths, open_bytes; /* it has yet to bring to its disk */
+};
+
+struct folder_status {
+	enum folder_state state;
+	const char *halt; /* why it halted or failed, or NULL; borrowed */
+	bool scanning;
+	bool in_sync; /* here: the disk shows all that is known */
+	uint64_t files, dirs, bytes; /* wanted */
+	uint64_t open_paths, open_bytes; /* of them not on this disk yet */
+	uint64_t deletes_resting;
+	uint64_t local_changes; /* of a folder that only receives */
+	uint64_t waiting[PLAN_WHYS]; /* paths, by reason */
+	uint64_t troubles; /* paths that an error keeps back */
+	char trouble_path[256]; /* one of them, escaped; else empty */
+	const char *trouble; /* and its error */
+	bool watch_limited;
+	struct folder_peer_status *peers; /* n_peers; borrowed until the next
+					   * turn */
+	size_t n_peers;
+};
+void folder_status(struct folder *f, struct folder_status *out);
+
+const char *folder_id(const struct folder *f);
+const char *folder_path(const struct folder *f);
+
+#endif

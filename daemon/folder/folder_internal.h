@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * folder_internal - what the files of daemon/folder share.
+ *
+ * One turn (folder_turn, a timer of 0 ms that whoever has work arms) does
+ * bounded pieces of everything in a fixed order: judge what was looked at,
+ * plan, commit, start jobs, send. What other files may call is grouped below
+ * by the file that holds it.
+ */
+#ifndef DAEMON_FOLDER_FOLDER_INTERNAL_H
+#define DAEMON_FOLDER_FOLDER_INTERNAL_H
+
+#include <uthash.h>
+
+#include "daemon/apply/apply.h"
+#include "daemon/folder/folder.h"
+#include "daemon/peer/peer_stream.h"
+#include "daemon/scan/scan.h"
+#include "daemon/watch/watch.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+/* How much one turn, and one job, takes on. */
+enum {
+	TURN_PLANS = 512,
+	TURN_BATCH = 1024, /* versions in a message */
+	JOB_DIRS = 64, /* directories of one look */
+	JOB_NAMES = 2048, /* and names in them, about */
+	JOB_APPLIES = 1024,
+	JOB_STAGES = 512,
+	JOB_BYTES = 4 << 20, /* content of one stage or serve job */
+	SERVE_BYTES = 1 << 20, /* content of one answering message, about */
+	JOBS_LOOKING = 2,
+	JOBS_STAGING = 2,
+	JOBS_SERVING = 2,
+	WORKS_MAX = 4096, /* paths on their way to the disk */
+	FETCHES_MAX = 4096,
+	REST_MS = 1000, /* deletes rest this long */
+	WRITING_MS = 1000, /* a look at a file that stays open */
+	RETRY_FIRST_MS = 50,
+	RETRY_LAST_MS = 60000,
+	RESCAN_MS = 3600000,
+	RESCAN_UNWATCHED_MS = 60000,
+};
+
+/* A path to be looked at. */
+struct dirty {
+	UT_hash_handle hh; /* by path */
+	bool whole; /* a directory and all below it; else just this name */
+	bool force; /* hash whatever the times say */
+	size_t len;
+	uint8_t path[];
+};
+
+/* A path that waits: to be looked at again, or for an error to pass. */
+struct trouble {
+	UT_hash_handle hh; /* by path */
+	int rc;
+	unsigned tries;
+	int64_t due_ns; /* monotonic */
+	bool look; /* look at it when due; else plan it */
+	bool force;
+	size_t len;
+	uint8_t path[];
+};
+
+/* A delete that rests before it is believed. */
+struct rest {
+	UT_hash_handle hh; /* by path */
+	UT_hash_handle by_content; /* several may have one */
+	struct name content;
+	size_t len;
+	uint8_t path[];
+};
+
+/* A path that goes to the disk. */
+struct work {
+	UT_hash_handle hh; /* by path */
+	bool applying; /* in the job that runs */
+	bool again; /* the path changed meanwhile: look when done */
+	bool guard; /* not an action: the source of a move */
+	struct apply_item item;
+	struct version *version; /* wanted; NULL: derived */
+	size_t len;
+	uint8_t path[];
+};
+
+enum fetch_state {
+	FETCH_LIST, /* the chunk list is asked for, or to be */
+	FETCH_PIECES, /* chunks come from donors and peers */
+	FETCH_WHOLE, /* the one chunk is asked for, or to be */
+	FETCH_STAGING, /* a job writes it */
+	FETCH_STAGED, /* .tutti/stage/id is complete */
+};
+
+/* A content on its way into the stage. */
+struct fetch {
+	UT_hash_handle hh; /* by content */
+	struct name content;
+	enum fetch_state state;
+	bool placing; /* staged, and a work takes it */
+	bool dead; /* dropped while jobs write it: the last one frees */
+	int64_t id;
+	uint64_t size;
+	uint16_t bits; /* of the path it is for */
+	int64_t mtime_ns;
+	bool verify; /* the last answer was wrong */
+	unsigned giver; /* the source that answered last */
+	struct buf path; /* planned again when staged */
+	struct chunk_list list;
+	uint64_t *offsets; /* of the chunks, list.v.n + 1 of them */
+	uint8_t *have; /* a byte a chunk: enum chunk_state */
+	size_t n_have; /* chunks that are CHUNK_HERE */
+	size_t from; /* no chunk before this one is CHUNK_MISSING */
+	unsigned jobs; /* stage items that write it now */
+	unsigned asked; /* open wants */
+};
+
+enum chunk_state {
+	CHUNK_MISSING,
+	CHUNK_COMING, /* asked for, or being written */
+	CHUNK_HERE, /* written into the staged file and checked */
+};
+
+/* Something asked for and not yet here. */
+struct want {
+	UT_hash_handle hh; /* by id */
+	struct msg_want_item item;
+	struct buf parts; /* of an answer that takes several messages */
+};
+
+/* Content that a peer said it lacks. */
+struct missing {
+	UT_hash_handle hh; /* by content */
+	struct name content;
+};
+
+struct folder_link {
+	struct folder_link *next;
+	struct folder *folder;
+	struct peer_link *link; /* NULL: gone, kept for a job that runs */
+	uint8_t device[DEVICE_BYTES];
+	unsigned source; /* our small number for the device */
+	/* what we send */
+	struct peer_stream stream;
+	/* what we receive */
+	uint64_t replica; /* theirs */
+	bool open; /* their stream is under way */
+	bool noted_set;
+	struct vector noted;
+	struct vector told; /* their knowledge, as last said */
+	bool reported;
+	uint64_t open_paths, open_bytes; /* their report */
+	/* what we ask for */
+	struct want *wants;
+	size_t n_wants;
+	VEC(struct msg_want_item) to_ask; /* with the next WANT */
+	uint64_t wanted_bytes;
+	struct missing *missing;
+	/* what they ask for */
+	VEC(struct msg_want_item) asked;
+	size_t asked_from; /* items before it are answered */
+	unsigned serving; /* jobs */
+	uint16_t their_channel; /* for a job, which must not ask the link */
+	struct name serving_name; /* the list that was used last */
+	struct chunk_list serving_list;
+	uint64_t *serving_offsets;
+	VEC(struct name) have; /* to be told with the next HAVE */
+	bool report_due;
+	struct missing *told_missing; /* what we sent without holding it */
+};
+
+/* Who waits for a look to be done. */
+struct folder_waiter {
+	host_cb *cb;
+	void *arg;
+};
+
+struct folder {
+	const struct host *host;
+	struct log *log;
+	char *id, *path;
+	uint8_t device[DEVICE_BYTES];
+	enum msg_mode mode;
+	bool has_peers;
+	host_cb *changed;
+	void *arg;
+	enum folder_state state;
+	const char *halt;
+	bool fresh;
+
+	int root;
+	uint64_t dev;
+	struct apply_place place;
+	struct index *index;
+	struct watch *watch;
+	struct ignore_rules *rules;
+	struct buf own_rules;
+	bool rules_stale; /* a .tuttiignore changed */
+	struct path_list rule_dirs; /* directories that have one */
+
+	struct host_timer *turn; /* 0 ms: there is work */
+	struct host_timer *clock; /* the next of rest, troubles, rescan */
+	int64_t alarm_ns; /* when it will fire; INT64_MAX: not */
+	bool turning;
+	unsigned jobs; /* running, of all kinds */
+	bool closing;
+	host_cb *closed;
+	void *closed_arg;
+
+	/* looking */
+	struct dirty *dirty;
+	struct dirty *looking; /* directories in running jobs */
+	unsigned looks;
+	bool first_look;
+	struct path_list vanished; /* directories whose children went */
+	size_t vanished_from;
+	int64_t rescan_ns;
+	VEC(struct folder_waiter) scan_waiters;
+	struct trouble *troubles;
+
+	/* deletes that rest */
+	struct rest *rests, *rests_by_content;
+	int64_t rest_due_ns;
+	uint64_t recent_deletes;
+	int64_t recent_since_ns;
+	bool accepted; /* the user said so: the next deletes are meant */
+
+	/* planning */
+	struct index_cursor cursor;
+	bool planning, again;
+	bool deferred; /* REMOVEs wait for the descending half */
+	uint64_t counted[PLAN_WHYS], waiting[PLAN_WHYS];
+	uint64_t counted_open, open_paths, counted_bytes, open_bytes;
+
+	/* going to the disk */
+	struct work *works;
+	bool applying;
+	struct fetch *fetches;
+	VEC(struct stage_item) to_stage; /* of the next job */
+	size_t to_stage_bytes;
+	unsigned staging;
+	uint32_t next_want;
+
+	bool judging;    /* quarantine, in a job */
+	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
+
+	struct folder_link *links;
+	struct folder_peer_status *status_peers;
+	bool told_changed;
+};
+
+/* ---- folder.c: turns, commits, failure ----------------------------------- */
+
+/* Lets a turn follow. */
+void folder_arm(struct folder *f);
+
+/* Begins a batch unless one is open; arms. An error has failed the folder. */
+int folder_batch(struct folder *f) MUST_USE;
+
+/* Stops the folder for good: what is stored is uncertain. */
+void folder_fail(struct folder *f, int rc, const char *what);
+
+/* Stops applying and announcing until the user decides. why is static. */
+void folder_halt(struct folder *f, const char *why);
+
+/* Is there anything to be done with it? */
+static inline bool
+folder_live(const struct folder *f)
+{
+	return !f->closing &&
+	       (f->state == FOLDER_SCANNING || f->state == FOLDER_RUNNING);
+}
+
+/* Runs a job and counts it; done must call folder_job_done. */
+int folder_job(
+    struct folder *f, host_cb *work, host_cb *done, void *arg) MUST_USE;
+void folder_job_done(struct folder *f);
+
+/* Lets the clock timer fire no later than due (monotonic ns). */
+void folder_alarm(struct folder *f, int64_t due_ns);
+
+/* ---- folder_root.c: the marker, the token, halts at the start ------------ */
+int folder_root_open(struct folder *f, const struct folder_options *o) MUST_USE;
+/* Is the root still the one we opened? Halts when not. */
+bool folder_root_stands(struct folder *f);
+/* Notes a clean stop. */
+void folder_root_stop(struct folder *f);
+void folder_root_close(struct folder *f);
+
+/* ---- folder_look.c: what is to be looked at, and the jobs that do -------- */
+void folder_watched(void *folder, const struct watch_event *event);
+int folder_dirty(
+    struct folder *f, struct span path, bool whole, bool force) MUST_USE;
+/* As folder_dirty, for callers that can do no more than fail the folder. */
+void folder_look_at(struct folder *f, struct span path, bool whole, bool force);
+void folder_look_step(struct folder *f);
+bool folder_looking(const struct folder *f);
+void folder_look_release(struct folder *f);
+
+/* ---- folder_rules.c: what is ignored ------------------------------------- */
+
+/* Takes the rules of a directory that is about to be looked at. */
+int folder_rules_of(struct folder *f, int dir, struct span path) MUST_USE;
+/* Reads all rules again and looks at everything. */
+int folder_rules_changed(struct folder *f) MUST_USE;
+
+/* ---- folder_trouble.c: what waits for a time ----------------------------- */
+void folder_trouble(
+    struct folder *f, struct span path, int rc, bool look, bool force);
+void folder_trouble_over(struct folder *f, struct span path);
+const struct trouble *folder_troubled(struct folder *f, struct span path);
+void folder_troubles_due(struct folder *f);
+void folder_troubles_release(struct folder *f);
+
+/* ---- folder_observe.c: what a look saw becomes versions ------------------ */
+int folder_observe(struct folder *f, struct span path,
+    const struct observation *now, struct span target) MUST_USE;
+/* Makes the version of a change at a loaded entry and stores both. */
+int folder_change(struct folder *f, struct entry *e,
+    const struct observation *now, struct span target) MUST_USE;
+
+/* ---- folder_rest.c ------------------------------------------------------- */
+int folder_rest(struct folder *f, struct entry *e) MUST_USE;
+void folder_rest_over(struct folder *f, struct span path);
+/* This delete needs no rest. */
+int folder_rest_believe(struct folder *f, struct span path) MUST_USE;
+/* The same content came back elsewhere: its delete was a rename. */
+int folder_rest_moved(struct folder *f, const struct name *content) MUST_USE;
+void folder_rests_due(struct folder *f);
+void folder_rests_release(struct folder *f);
+
+/* ---- folder_plan.c ------------------------------------------------------- */
+void folder_plan_again(struct folder *f);
+void folder_plan_step(struct folder *f);
+int folder_plan_path(struct folder *f, struct span path) MUST_USE;
+/* Fills in the questions that planning asks of this folder. */
+void folder_ask(struct folder *f, struct plan_ask *out);
+
+/* ---- folder_work.c: paths on their way to the disk ----------------------- */
+struct work *folder_work(struct folder *f, struct span path);
+int folder_work_add(struct folder *f, const struct entry *e,
+    const struct plan_action *a, struct work **out) MUST_USE;
+/* Keeps a path from being planned while another's work touches it. */
+int folder_work_guard(struct folder *f, struct span path) MUST_USE;
+void folder_work_drop(struct folder *f, struct work *w);
+/* Starts an apply job when there are works and none runs. Two steps, for the
+ * intents have to be committed between them. */
+int folder_work_intents(struct folder *f) MUST_USE;
+void folder_work_start(struct folder *f);
+void folder_works_release(struct folder *f);
+
+/* ---- folder_place.c: where a wanted content comes from ------------------- */
+int folder_place(struct folder *f, const struct entry *e,
+    const struct plan_action *a) MUST_USE;
+int folder_held(void *folder, const struct name *content);
+
+/* ---- folder_kept.c: quarantine ------------------------------------------- */
+void folder_kept_due(struct folder *f);
+void folder_kept_later(struct folder *f);
+
+/* ---- folder_fetch.c ------------------------------------------------------ */
+struct fetch *folder_fetch(struct folder *f, const struct name *content);
+int folder_fetch_add(struct folder *f, const struct version *v,
+    enum fetch_state state, struct fetch **out) MUST_USE;
+void folder_fetch_drop(struct folder *f, struct fetch *x);
+/* What was staged was not placed: it lies there still, for the next try. */
+void folder_fetch_unplace(struct folder *f, const struct apply_item *it);
+/* A stage item of it is through; frees one that was dropped meanwhile. */
+void folder_fetch_unref(struct fetch *x);
+int folder_reachable(void *folder, const struct name *content);
+void folder_fetch_step(struct folder *f); /* asks */
+int folder_fetch_data(
+    struct folder *f, struct folder_link *l, const struct msg_data *m) MUST_USE;
+int folder_fetch_notfound(struct folder *f, struct folder_link *l,
+    const struct msg_notfound *m) MUST_USE;
+void folder_fetch_have(
+    struct folder *f, struct folder_link *l, const struct msg_have *m);
+/* A link went: what was asked of it is asked of others. */
+void folder_fetch_forget(struct folder *f, struct folder_link *l);
+void folder_fetches_release(struct folder *f);
+
+/* ---- folder_pieces.c, folder_stage.c: jobs that write into the stage ----- */
+int folder_stage(struct folder *f, struct stage_item *taken) MUST_USE;
+void folder_stage_step(struct folder *f);
+void folder_stage_settled(struct folder *f, struct fetch *x);
+void folder_stage_release(struct folder *f);
+/* The chunk list is here: donors, then peers. */
+int folder_pieces_begin(struct folder *f, struct fetch *x) MUST_USE;
+int folder_pieces_came(struct folder *f, struct fetch *x,
+    const struct msg_want_item *want, struct span bytes) MUST_USE;
+int folder_pieces_done(
+    struct folder *f, struct fetch *x, const struct stage_item *it) MUST_USE;
+
+/* ---- folder_serve.c ------------------------------------------------------ */
+int folder_serve_want(
+    struct folder *f, struct folder_link *l, const struct msg_want *m) MUST_USE;
+void folder_serve_step(struct folder *f);
+
+/* ---- folder_link.c: sessions --------------------------------------------- */
+bool folder_stream_open(const struct folder *f);
+void folder_links_step(struct folder *f); /* streams, reports */
+void folder_links_held(struct folder *f, const struct name *content);
+void folder_links_report(struct folder *f);
+void folder_links_release(struct folder *f);
+void folder_link_unref(struct folder_link *l);
+void folder_missing_add(struct missing **table, const struct name *content);
+void folder_missing_drop(struct missing **table, const struct name *content);
+struct missing *folder_missing_find(
+    struct missing *table, const struct name *content);
+void folder_missing_release(struct missing **table);
+
+/* ---- folder_status.c ----------------------------------------------------- */
+bool folder_in_sync(const struct folder *f);
+void folder_tell(struct folder *f); /* something changed */
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What came out of users' names rests in quarantine for a grace time. Then,
+ * if nobody has it open for writing and it still is the content that was
+ * displaced, it goes; that content was superseded, or has its copy, or the
+ * file would not have been displaced. Anything else stays, and is said.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define GRACE_NS (INT64_C(60) * 1000 * NS_PER_MS)
+#define LOOK_NS (INT64_C(15) * 1000 * NS_PER_MS)
+/* Files judged by one job. */
+#define JUDGE_STEP 256
+
+/* One file in quarantine. */
+struct judged {
+	int64_t id;
+	struct name content; /* when it was displaced */
+	int rc; /* 0: it went; ERR_BUSY: open; ERR_CHANGED: another content */
+};
+
+struct judge {
+	struct folder *folder;
+	struct apply_place place;
+	VEC(struct judged) files;
+};
+
+static int
+judge_open(const struct apply_place *place, int fd, const struct name *content)
+{
+	struct chunk_list list;
+	struct host_stat st;
+	struct name name;
+	int rc;
+
+	if (place->leases) {
+		rc = host_lease(place->host, fd, HOST_LEASE_WRITE);
+		if (rc == -EAGAIN)
+			return ERR_BUSY;
+	}
+	rc = host_stat_fd(place->host, fd, &st);
+	if (rc < 0)
+		return rc;
+	/* Another name of the user's holds it: nothing is lost with ours. */
+	if (st.links > 1)
+		return 0;
+	chunks_init(&list);
+	rc = scan_hash(place->host, fd, st.size, &list, &name);
+	chunks_release(&list);
+	if (rc == 0 && !name_equal(&name, content))
+		rc = ERR_CHANGED;
+	return rc;
+}
+
+static int
+judge_one(const struct apply_place *place, const struct judged *k)
+{
+	struct host_stat st;
+	char name[24];
+	int fd, rc;
+
+	snprintf(name, sizeof name, "%lld", (long long)k->id);
+	rc = host_stat_at(place->host, place->quarantine, name, &st);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (st.kind == KIND_SYMLINK)
+		return host_unlink(place->host, place->quarantine, name);
+	rc = host_open(
+	    place->host, place->quarantine, name, HOST_READ, &fd);
+	if (rc < 0)
+		return rc;
+	rc = judge_open(place, fd, &k->content);
+	if (rc == 0)
+		rc = host_unlink(place->host, place->quarantine, name);
+	host_close(place->host, fd);
+	return rc;
+}
+
+static void
+run_judge(void *arg)
+{
+	struct judge *j = arg;
+
+	VEC_EACH(&j->files, k)
+		k->rc = judge_one(&j->place, k);
+}
+
+static int
+take_judged(struct folder *f, const struct judged *k)
+{
+	if (k->rc == ERR_BUSY)
+		return 0;
+	if (k->rc < 0)
+		log_warn(f->log, "quarantine_kept", LOG_STR("folder", f->id),
+		    LOG_INT("file", k->id), LOG_ERR("error", k->rc));
+	return index_kept_drop(f->index, k->id);
+}
+
+static void
+judge_done(void *arg)
+{
+	struct judge *j = arg;
+	struct folder *f = j->folder;
+	int rc = 0;
+
+	f->judging = false;
+	if (folder_live(f))
+		rc = folder_batch(f);
+	for (size_t i = 0; folder_live(f) && rc == 0 && i < j->files.n; i++)
+		rc = take_judged(f, &j->files.items[i]);
+	if (folder_live(f) && rc < 0)
+		folder_fail(f, rc, "quarantine");
+	VEC_RELEASE(&j->files);
+	free(j);
+	if (folder_live(f))
+		folder_kept_later(f);
+	folder_job_done(f);
+}
+
+static int
+fill(struct folder *f, struct judge *j)
+{
+	struct id_list ids = {0};
+	int rc = index_kept_before(f->index, host_now_ns(f->host) - GRACE_NS,
+	    JUDGE_STEP, &ids);
+
+	for (size_t i = 0; rc == 0 && i < ids.v.n; i++) {
+		struct judged k = {.id = ids.v.items[i]};
+
+		rc = index_kept_get(f->index, k.id, &k.content);
+		if (rc == 0)
+			rc = VEC_PUSH(&j->files, k);
+	}
+	VEC_RELEASE(&ids.v);
+	return rc;
+}
+
+/* Comes back while there is anything in quarantine. */
+void
+folder_kept_later(struct folder *f)
+{
+	struct id_list any = {0};
+	int rc = index_kept_before(f->index, INT64_MAX, 1, &any);
+
+	if (rc == 0 && any.v.n > 0) {
+		f->kept_ns = host_mono_ns(f->host) + LOOK_NS;
+		folder_alarm(f, f->kept_ns);
+	}
+	VEC_RELEASE(&any.v);
+}
+
+void
+folder_kept_due(struct folder *f)
+{
+	struct judge *j;
+	int rc;
+
+	f->kept_ns = INT64_MAX;
+	if (f->judging)
+		return;
+	j = calloc(1, sizeof *j);
+	rc = j == NULL ? -ENOMEM : 0;
+	if (rc == 0) {
+		j->folder = f;
+		j->place = f->place;
+		rc = fill(f, j);
+	}
+	if (rc == 0 && j->files.n > 0) {
+		rc = folder_job(f, run_judge, judge_done, j);
+		if (rc == 0) {
+			f->judging = true;
+			return;
+		}
+	}
+	if (rc < 0)
+		folder_fail(f, rc, "quarantine");
+	else
+		folder_kept_later(f);
+	if (j != NULL)
+		VEC_RELEASE(&j->files);
+	free(j);
+}

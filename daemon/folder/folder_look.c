@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/path.h"
+
+/* A look under way: the job, and whose it is. */
+struct look {
+	struct folder *folder;
+	struct scan_job job;
+};
+
+/* ---- what is to be looked at --------------------------------------------- */
+
+static struct dirty *
+find(struct dirty *table, struct span path)
+{
+	struct dirty *d;
+
+	HASH_FIND(hh, table, path.p, path.len, d);
+	return d;
+}
+
+static struct dirty *
+add(struct dirty **table, struct span path)
+{
+	struct dirty *d = calloc(1, sizeof *d + path.len + 1);
+
+	if (d == NULL)
+		return NULL;
+	d->len = path.len;
+	if (path.len > 0)
+		memcpy(d->path, path.p, path.len);
+	HASH_ADD_KEYPTR(hh, *table, d->path, d->len, d);
+	return d;
+}
+
+static void
+drop(struct dirty **table, struct dirty *d)
+{
+	HASH_DEL(*table, d);
+	free(d);
+}
+
+static struct span
+path_of(const struct dirty *d)
+{
+	return span_of(d->path, d->len);
+}
+
+int
+folder_dirty(struct folder *f, struct span path, bool whole, bool force)
+{
+	struct dirty *d = find(f->dirty, path);
+
+	if (d == NULL)
+		d = add(&f->dirty, path);
+	if (d == NULL)
+		return -ENOMEM;
+	d->whole |= whole;
+	d->force |= force;
+	folder_arm(f);
+	return 0;
+}
+
+void
+folder_look_at(struct folder *f, struct span path, bool whole, bool force)
+{
+	int rc = folder_dirty(f, path, whole, force);
+
+	if (rc < 0)
+		folder_fail(f, rc, "look");
+}
+
+bool
+folder_looking(const struct folder *f)
+{
+	return f->dirty != NULL || f->looks > 0 ||
+	       f->vanished_from < f->vanished.v.n;
+}
+
+/* Joins dir and name into path. */
+static int
+join(struct buf *path, struct span dir, struct span name)
+{
+	int rc = buf_add(path, dir);
+
+	if (rc == 0 && dir.len > 0 && name.len > 0)
+		rc = buf_add(path, SPAN_LIT("/"));
+	return rc < 0 ? rc : buf_add(path, name);
+}
+
+void
+folder_watched(void *folder, const struct watch_event *event)
+{
+	struct folder *f = folder;
+	struct buf path;
+
+	if (!folder_live(f))
+		return;
+	if (event->what == WATCH_LOST) {
+		folder_look_at(f, span_of(NULL, 0), true, false);
+		return;
+	}
+	buf_init(&path, LIMIT_PATH_BYTES);
+	if (join(&path, event->dir, event->name) == 0 &&
+	    (path.len == 0 || path_valid(buf_span(&path)))) {
+		struct span p = buf_span(&path);
+		struct work *w = folder_work(f, p);
+
+		if (w != NULL && w->applying)
+			w->again |= event->what == WATCH_CLOSED;
+		else if (event->what == WATCH_WRITING)
+			folder_trouble(f, p, ERR_BUSY, true, true);
+		else
+			folder_look_at(
+			    f, p, p.len == 0, event->what == WATCH_CLOSED);
+	}
+	buf_release(&path);
+}
+
+/* ---- jobs ---------------------------------------------------------------- */
+
+/* Opens and watches a directory before it is looked at, so that no change
+ * falls between the two. */
+static int
+watch_dir(struct folder *f, struct span path)
+{
+	int fd, rc;
+
+	rc = host_open_below(f->host, f->root, path, &fd);
+	if (rc < 0)
+		return 0; /* gone; the look will say so */
+	rc = watch_add(f->watch, fd, path);
+	if (rc == -ENOSPC && f->rescan_ns - host_mono_ns(f->host) >
+				 RESCAN_UNWATCHED_MS * NS_PER_MS) {
+		f->rescan_ns =
+		    host_mono_ns(f->host) + RESCAN_UNWATCHED_MS * NS_PER_MS;
+		folder_alarm(f, f->rescan_ns);
+	}
+	rc = folder_rules_of(f, fd, path);
+	host_close(f->host, fd);
+	return rc;
+}
+
+static struct scan_dir *
+find_dir(struct scan_job *job, struct span path)
+{
+	VEC_EACH (&job->dirs, it)
+		if (span_equal(buf_span(&it->path), path))
+			return it;
+	return NULL;
+}
+
+/* What the last look saw at one name, into the directory's known. */
+static int
+know_name(struct folder *f, struct scan_dir *dir, struct span path)
+{
+	struct span name = path_name(path);
+	struct index_child child = {
+	    .at = (uint32_t)dir->known.names.len, .len = (uint16_t)name.len};
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	child.disk = e.disk;
+	entry_release(&e);
+	if (rc < 0 || child.disk.kind == KIND_NONE)
+		return rc;
+	rc = buf_add(&dir->known.names, span_of(name.p, name.len));
+	if (rc == 0)
+		rc = buf_add(&dir->known.names, span_of("", 1));
+	return rc < 0 ? rc : VEC_PUSH(&dir->known.v, child);
+}
+
+static int
+by_name(const void *a, const void *b, void *names)
+{
+	const struct index_child *x = a, *y = b;
+	const struct buf *n = names;
+
+	return strcmp((char *)n->p + x->at, (char *)n->p + y->at);
+}
+
+/* Adds one dirty path to the job; *out_n grows by the names it costs. */
+static int
+add_dirty(
+    struct folder *f, struct scan_job *job, struct dirty *d, size_t *out_n)
+{
+	struct span path = path_of(d);
+	struct span dir = d->whole ? path : path_parent(path);
+	struct scan_dir *sd = find_dir(job, dir);
+	int rc = 0;
+
+	if (sd == NULL) {
+		rc = scan_job_add(job, dir, &sd);
+		if (rc < 0)
+			return rc;
+		if (add(&f->looking, dir) == NULL)
+			return -ENOMEM;
+		rc = watch_dir(f, dir);
+		if (rc < 0)
+			return rc;
+	}
+	sd->force |= d->force && !d->whole;
+	if (!d->whole) {
+		if (!sd->whole)
+			rc = path_list_add(&sd->names, path_name(path));
+		if (rc == 0 && !sd->whole)
+			rc = know_name(f, sd, path);
+		*out_n += 1;
+		return rc;
+	}
+	sd->whole = true;
+	index_children_release(&sd->known);
+	index_children_init(&sd->known);
+	rc = index_children(f->index, dir, &sd->known);
+	*out_n += sd->known.v.n + 8;
+	return rc;
+}
+
+static int
+fill(struct folder *f, struct scan_job *job)
+{
+	struct dirty *d, *next;
+	size_t names = 0;
+	int rc = 0;
+
+	HASH_ITER (hh, f->dirty, d, next) {
+		struct span path = path_of(d);
+		struct span dir = d->whole ? path : path_parent(path);
+		bool ours = find_dir(job, dir) != NULL;
+
+		if (!ours && find(f->looking, dir) != NULL)
+			continue; /* one look at a directory at a time */
+		if (!ours && job->dirs.n >= JOB_DIRS)
+			continue;
+		rc = add_dirty(f, job, d, &names);
+		if (rc < 0)
+			return rc;
+		drop(&f->dirty, d);
+		if (names >= JOB_NAMES)
+			break;
+	}
+	VEC_EACH (&job->dirs, it) {
+		if (!it->whole && it->known.v.n > 1)
+			qsort_r(it->known.v.items, it->known.v.n,
+			    sizeof *it->known.v.items, by_name,
+			    &it->known.names);
+	}
+	return 0;
+}
+
+static void
+free_look(struct look *k)
+{
+	struct folder *f = k->folder;
+
+	VEC_EACH (&k->job.dirs, it) {
+		struct dirty *d = find(f->looking, buf_span(&it->path));
+
+		if (d != NULL)
+			drop(&f->looking, d);
+	}
+	scan_job_release(&k->job);
+	free(k);
+}
+
+/* ---- results ------------------------------------------------------------- */
+
+static int
+take_result(struct folder *f, struct scan_result *r)
+{
+	struct span path = buf_span(&r->path);
+	struct work *w = folder_work(f, path);
+	int rc;
+
+	if (w != NULL && w->applying) {
+		w->again = true;
+		return 0;
+	}
+	if (r->rc < 0) {
+		folder_trouble(f, path, r->rc, true, r->rc == ERR_BUSY);
+		return 0;
+	}
+	if (r->chunks.v.n > 0) {
+		rc = index_chunks_put(f->index, &r->now.content, &r->chunks);
+		if (rc < 0)
+			return rc;
+	}
+	folder_trouble_over(f, path);
+	return folder_observe(f, path, &r->now, buf_span(&r->target));
+}
+
+static void
+take_dir(struct folder *f, const struct scan_dir *dir)
+{
+	if (dir->rc == 0 || dir->rc == -ENOENT || dir->rc == -ENOTDIR ||
+	    dir->rc == -ELOOP)
+		return; /* gone: its parent's look says what is there now */
+	folder_trouble(f, buf_span(&dir->path), dir->rc, true, false);
+}
+
+static int
+take_look(struct folder *f, struct look *k)
+{
+	int rc = k->job.rc < 0 ? k->job.rc : folder_batch(f);
+
+	for (size_t i = 0; rc == 0 && i < k->job.results.n; i++)
+		rc = take_result(f, &k->job.results.items[i]);
+	for (size_t i = 0; rc == 0 && i < k->job.subdirs.v.n; i++)
+		rc = folder_dirty(
+		    f, path_list_get(&k->job.subdirs, i), true, false);
+	for (size_t i = 0; rc == 0 && i < k->job.dirs.n; i++)
+		take_dir(f, &k->job.dirs.items[i]);
+	return rc;
+}
+
+static void
+run_look(void *arg)
+{
+	struct look *k = arg;
+
+	scan_run(&k->job);
+}
+
+static void
+look_done(void *arg)
+{
+	struct look *k = arg;
+	struct folder *f = k->folder;
+	int rc;
+
+	f->looks--;
+	if (folder_live(f)) {
+		rc = take_look(f, k);
+		if (rc < 0)
+			folder_fail(f, rc, "take a look");
+	}
+	free_look(k);
+	folder_job_done(f);
+}
+
+static int
+start_look(struct folder *f)
+{
+	struct look *k = calloc(1, sizeof *k);
+	int rc;
+
+	if (k == NULL)
+		return -ENOMEM;
+	k->folder = f;
+	scan_job_init(&k->job, f->host, f->root);
+	k->job.dev = f->dev;
+	rc = fill(f, &k->job);
+	k->job.rules = ignore_ref(f->rules);
+	if (rc < 0 || k->job.dirs.n == 0) {
+		free_look(k);
+		return rc < 0 ? rc : 1;
+	}
+	rc = folder_job(f, run_look, look_done, k);
+	if (rc < 0)
+		free_look(k);
+	else
+		f->looks++;
+	return rc;
+}
+
+/*
+ * Is something else where the directory, or one above it, was? Then what was
+ * in it is surely gone, and waits for no rest: it must not keep alive the
+ * directory that the user replaced.
+ */
+static int
+is_replaced(struct folder *f, struct span dir)
+{
+	struct entry e;
+	int rc = 0, kind = KIND_NONE;
+
+	for (; rc == 0 && kind == KIND_NONE && dir.len > 0;
+	     dir = path_parent(dir)) {
+		entry_init(&e);
+		rc = index_load(f->index, dir, &e);
+		kind = e.disk.kind;
+		entry_release(&e);
+	}
+	return rc < 0 ? rc : kind != KIND_NONE && kind != KIND_DIR;
+}
+
+/* A directory went, so what was in it did. */
+static int
+take_vanished(struct folder *f)
+{
+	static const struct observation absent = {.kind = KIND_NONE};
+	struct span dir = path_list_get(&f->vanished, f->vanished_from);
+	struct index_children children;
+	struct buf path;
+	int rc, sure;
+
+	index_children_init(&children);
+	buf_init(&path, LIMIT_PATH_BYTES);
+	sure = is_replaced(f, dir);
+	rc = sure < 0 ? sure : buf_add(&path, dir); /* the list may move */
+	if (rc == 0)
+		rc = index_children(f->index, dir, &children);
+	for (size_t i = 0; rc == 0 && i < children.v.n; i++) {
+		const struct index_child *c = &children.v.items[i];
+		size_t len = path.len;
+
+		rc = buf_add(&path, SPAN_LIT("/"));
+		if (rc == 0)
+			rc = buf_add(
+			    &path, span_of(children.names.p + c->at, c->len));
+		if (rc == 0 && folder_work(f, buf_span(&path)) == NULL)
+			rc = folder_observe(
+			    f, buf_span(&path), &absent, span_of(NULL, 0));
+		if (rc == 0 && sure)
+			rc = folder_rest_believe(f, buf_span(&path));
+		path.len = len;
+	}
+	buf_release(&path);
+	index_children_release(&children);
+	f->vanished_from++;
+	return rc;
+}
+
+static void
+tell_scanned(struct folder *f)
+{
+	size_t n = f->scan_waiters.n;
+
+	if (f->first_look) {
+		f->first_look = false;
+		f->state = FOLDER_RUNNING;
+		log_info(f->log, "folder_looked_at", LOG_STR("folder", f->id));
+		folder_plan_again(f);
+		folder_tell(f);
+	}
+	for (size_t i = 0; i < n; i++)
+		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
+	memmove(f->scan_waiters.items, f->scan_waiters.items + n,
+	    (f->scan_waiters.n - n) * sizeof *f->scan_waiters.items);
+	f->scan_waiters.n -= n;
+}
+
+void
+folder_look_step(struct folder *f)
+{
+	int rc = f->rules_stale ? folder_rules_changed(f) : 0;
+
+	for (int i = 0; rc == 0 && i < 64 && f->vanished_from < f->vanished.v.n;
+	     i++) {
+		rc = folder_batch(f);
+		if (rc == 0)
+			rc = take_vanished(f);
+		if (rc < 0)
+			break;
+	}
+	if (f->vanished_from == f->vanished.v.n) {
+		path_list_clear(&f->vanished);
+		f->vanished_from = 0;
+	} else {
+		folder_arm(f);
+	}
+	while (rc == 0 && f->dirty != NULL && f->looks < JOBS_LOOKING)
+		rc = start_look(f);
+	if (rc < 0)
+		folder_fail(f, rc, "look");
+	else if (!folder_looking(f))
+		tell_scanned(f);
+}
+
+void
+folder_look_release(struct folder *f)
+{
+	struct dirty *d, *next;
+
+	HASH_ITER (hh, f->dirty, d, next)
+		drop(&f->dirty, d);
+	HASH_ITER (hh, f->looking, d, next)
+		drop(&f->looking, d);
+}

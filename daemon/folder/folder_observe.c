@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/folder/folder_internal.h"
+
+#include <string.h>
+
+#include "proto/base/path.h"
+
+/* Puts base where the disk agrees with a version, which is copied. */
+static int
+agree(struct entry *e, const struct version *v, const struct observation *now)
+{
+	struct version *copy = NULL;
+	int rc = v == NULL ? 0 : version_copy(v, &copy);
+
+	if (rc < 0)
+		return rc;
+	version_free(e->base.version);
+	e->base = (struct agreement){true, copy, *now};
+	return 0;
+}
+
+/* Notes that bits or times still have to become the version's. */
+static int
+intend(struct entry *e, const struct version *v)
+{
+	struct version *copy;
+	int rc = version_copy(v, &copy);
+
+	if (rc < 0)
+		return rc;
+	version_free(e->intent.version);
+	e->intent = (struct agreement){.present = true, .version = copy};
+	return 0;
+}
+
+static void
+forget_intent(struct entry *e)
+{
+	version_free(e->intent.version);
+	e->intent = (struct agreement){0};
+}
+
+int
+folder_change(struct folder *f, struct entry *e, const struct observation *now,
+    struct span target)
+{
+	struct plan_maker maker = {.device = f->device, .target = target};
+	struct version *v = NULL;
+	struct plan_ask ask;
+	bool is_new;
+	int rc;
+
+	folder_ask(f, &ask);
+	rc = index_next_dot(f->index, &maker.dot);
+	if (rc == 0)
+		rc = plan_make(e, now, &ask, &maker, &v);
+	if (rc == 0)
+		rc = agree(e, v, now);
+	if (rc == 0)
+		rc = version_set_add(&e->known, v, NULL, &is_new);
+	else
+		version_free(v);
+	if (rc < 0)
+		return rc;
+	log_debug(f->log, "version_made", LOG_STR("folder", f->id),
+	    LOG_PATH("path", entry_path(e)), LOG_INT("kind", now->kind),
+	    LOG_DOT("dot", maker.dot));
+	forget_intent(e);
+	e->disk = *now;
+	e->absent_since_ns = 0;
+	rc = index_store(f->index, e, 0);
+	if (rc == 0 && now->kind == KIND_FILE)
+		rc = folder_rest_moved(f, &now->content);
+	return rc;
+}
+
+/* The disk changed; of a folder that only receives nothing is said of it. */
+static int
+changed(struct folder *f, struct entry *e, const struct observation *now,
+    struct span target)
+{
+	e->disk = *now;
+	if (f->mode == MSG_MODE_RECEIVE)
+		return index_store(f->index, e, 0);
+	if (now->kind == KIND_NONE)
+		return folder_rest(f, e);
+	return folder_change(f, e, now, target);
+}
+
+static int
+adopt(struct folder *f, struct entry *e, const struct version *v,
+    const struct observation *now)
+{
+	int rc = agree(e, v, now);
+
+	if (rc < 0)
+		return rc;
+	e->disk = *now;
+	forget_intent(e);
+	if (v != NULL && !plan_shows(now, v))
+		rc = intend(e, v);
+	return rc < 0 ? rc : index_store(f->index, e, 0);
+}
+
+/* Is what the index has of this path already all of this look? */
+static bool
+nothing_new(const struct entry *e, const struct observation *now)
+{
+	const struct observation *old = &e->disk;
+
+	if (old->kind == KIND_NONE && now->kind == KIND_NONE)
+		return e->absent_since_ns == 0;
+	return old->kind == now->kind && old->racy == now->racy &&
+	       old->ino == now->ino && old->ctime_ns == now->ctime_ns &&
+	       old->size == now->size && observation_same(old, now);
+}
+
+static int
+judge(struct folder *f, struct entry *e, const struct observation *now,
+    struct span target)
+{
+	struct plan_seen seen;
+	struct plan_ask ask;
+	bool same;
+	int rc;
+
+	folder_ask(f, &ask);
+	rc = plan_look(e, now, &ask, &seen);
+	if (rc < 0)
+		return rc;
+	if (seen.look != PLAN_LOOK_SAME || now->kind != KIND_NONE)
+		folder_rest_over(f, entry_path(e));
+	switch (seen.look) {
+	case PLAN_LOOK_SAME:
+		same = nothing_new(e, now);
+		e->absent_since_ns = 0;
+		e->disk = *now;
+		if (same)
+			return 0;
+		if (e->base.present)
+			e->base.seen = *now;
+		return index_store(f->index, e, 0);
+	case PLAN_LOOK_ADOPT:
+		return adopt(f, e, seen.version, now);
+	case PLAN_LOOK_CHANGE:
+		return changed(f, e, now, target);
+	case PLAN_LOOK_LATER:
+		e->disk = *now;
+		return index_store(f->index, e, 0);
+	}
+	return 0;
+}
+
+/* What lay below a directory that is none any more is not there either; a
+ * directory that is new has to be looked into. */
+static int
+follow_kind(struct folder *f, struct span path, int before, int now)
+{
+	if (before == KIND_DIR && now != KIND_DIR) {
+		watch_drop(f->watch, path);
+		return path_list_add(&f->vanished, path);
+	}
+	if (before != KIND_DIR && now == KIND_DIR)
+		return folder_dirty(f, path, true, false);
+	return 0;
+}
+
+int
+folder_observe(struct folder *f, struct span path,
+    const struct observation *now, struct span target)
+{
+	struct entry e;
+	int rc, before;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	before = e.disk.kind;
+	if (rc == 0)
+		rc = judge(f, &e, now, target);
+	if (rc == 0)
+		rc = follow_kind(f, path, before, now->kind);
+	if (rc == 0 && span_equal(path_name(path), SPAN_LIT(".tuttiignore")))
+		f->rules_stale = true;
+	entry_release(&e);
+	folder_plan_again(f);
+	folder_tell(f);
+	return rc;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Large files: chunks from our own files first, then from peers. */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A chunk of the donor, for looking up by name. */
+struct donated {
+	struct name name;
+	uint64_t at;
+	uint32_t len;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct donated *x = a, *y = b;
+
+	return name_compare(&x->name, &y->name);
+}
+
+static void
+item_init(struct stage_item *it, enum stage_what what, struct fetch *x)
+{
+	*it = (struct stage_item){.what = what, .id = x->id};
+	it->size = x->size;
+	it->bits = x->bits;
+	it->mtime_ns = x->mtime_ns;
+	it->content = x->content;
+	it->list = &x->list;
+	it->owner = x;
+	buf_init(&it->bytes, LIMIT_IN_FLIGHT_BYTES);
+	buf_init(&it->from, LIMIT_PATH_BYTES);
+}
+
+/* Takes from a donor, whose chunks are sorted in d, every chunk that is
+ * missing; runs that lie together in both become one piece. */
+static int
+match(struct fetch *x, const struct donated *d, size_t n, struct stage_item *it)
+{
+	struct stage_piece *last = NULL;
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < x->list.v.n; i++) {
+		const struct chunk *c = &x->list.v.items[i];
+		struct donated key = {.name = c->name};
+		const struct donated *hit =
+		    bsearch(&key, d, n, sizeof *d, by_name);
+		struct stage_piece piece;
+
+		if (x->have[i] != CHUNK_MISSING || hit == NULL ||
+		    hit->len != c->len)
+			continue;
+		x->have[i] = CHUNK_COMING;
+		if (last != NULL && last->first + last->n == i &&
+		    end == hit->at) {
+			last->n++;
+			end += c->len;
+			continue;
+		}
+		piece = (struct stage_piece){
+		    x->offsets[i], hit->at, (uint32_t)i, 1};
+		if (VEC_PUSH(&it->pieces, piece) < 0)
+			return -ENOMEM;
+		last = &it->pieces.items[it->pieces.n - 1];
+		end = hit->at + c->len;
+	}
+	return 0;
+}
+
+/* Lets the file at path, which shows content, donate. */
+static int
+donate(struct folder *f, struct fetch *x, struct span path,
+    const struct name *content)
+{
+	struct chunk_list list = {0};
+	struct donated *d = NULL;
+	struct stage_item it;
+	struct entry e;
+	uint64_t at = 0;
+	int rc;
+
+	item_init(&it, STAGE_PIECES, x);
+	entry_init(&e);
+	rc = index_chunks_get(f->index, content, &list);
+	if (rc == 0)
+		rc = index_load(f->index, path, &e);
+	if (rc < 0 || e.disk.kind != KIND_FILE ||
+	    !name_equal(&e.disk.content, content))
+		goto out;
+	it.expect = e.disk;
+	rc = -ENOMEM;
+	d = calloc(list.v.n + 1, sizeof *d);
+	if (d == NULL)
+		goto out;
+	for (size_t i = 0; i < list.v.n; i++) {
+		d[i] = (struct donated){
+		    list.v.items[i].name, at, list.v.items[i].len};
+		at += list.v.items[i].len;
+	}
+	qsort(d, list.v.n, sizeof *d, by_name);
+	rc = match(x, d, list.v.n, &it);
+	if (rc == 0)
+		rc = buf_add(&it.from, path);
+	if (rc == 0 && it.pieces.n > 0) {
+		x->jobs++;
+		rc = folder_stage(f, &it);
+		it = (struct stage_item){0}; /* taken */
+	}
+out:
+	VEC_RELEASE(&it.pieces);
+	buf_release(&it.from);
+	free(d);
+	entry_release(&e);
+	chunks_release(&list);
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+/* Donors: what stands at the path, then whatever shares a sampled chunk. */
+static int
+ask_donors(struct folder *f, struct fetch *x)
+{
+	struct path_list paths;
+	struct name content;
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, buf_span(&x->path), &e);
+	if (rc == 0 && e.disk.kind == KIND_FILE)
+		rc = donate(f, x, buf_span(&x->path), &e.disk.content);
+	entry_release(&e);
+	if (rc == 0)
+		rc = index_find_donor(f->index, &x->list, &content);
+	if (rc < 0)
+		return rc == ERR_NOTFOUND ? 0 : rc;
+	path_list_init(&paths);
+	rc = index_find_content(f->index, &content, 1, &paths);
+	if (rc == 0 && paths.v.n > 0)
+		rc = donate(f, x, path_list_get(&paths, 0), &content);
+	path_list_release(&paths);
+	return rc;
+}
+
+static int
+finish(struct folder *f, struct fetch *x)
+{
+	struct stage_item it;
+
+	if (x->n_have < x->list.v.n || x->jobs > 0)
+		return 0;
+	item_init(&it, STAGE_FINISH, x);
+	x->state = FETCH_STAGING;
+	return folder_stage(f, &it);
+}
+
+int
+folder_pieces_begin(struct folder *f, struct fetch *x)
+{
+	int rc = chunks_offsets(&x->list, &x->offsets);
+
+	if (rc < 0)
+		return rc;
+	x->have = calloc(x->list.v.n + 1, 1);
+	if (x->have == NULL)
+		return -ENOMEM;
+	x->state = FETCH_PIECES;
+	return ask_donors(f, x);
+}
+
+int
+folder_pieces_came(struct folder *f, struct fetch *x,
+    const struct msg_want_item *want, struct span bytes)
+{
+	struct stage_piece piece = {.first = want->first, .n = want->count};
+	struct stage_item it;
+	int rc;
+
+	if (x->state != FETCH_PIECES)
+		return 0;
+	if (bytes.len != want->expected)
+		return ERR_MISMATCH;
+	item_init(&it, STAGE_PIECES, x);
+	piece.at = x->offsets[want->first];
+	rc = buf_add(&it.bytes, bytes);
+	if (rc == 0)
+		rc = VEC_PUSH(&it.pieces, piece);
+	if (rc < 0) {
+		buf_release(&it.bytes);
+		return rc;
+	}
+	x->jobs++;
+	return folder_stage(f, &it);
+}
+
+/* A stage item of this content was written, for the most part. */
+int
+folder_pieces_done(
+    struct folder *f, struct fetch *x, const struct stage_item *it)
+{
+	VEC_EACH (&it->pieces, piece) {
+		memset(x->have + piece->first, CHUNK_HERE, piece->n);
+		x->n_have += piece->n;
+	}
+	VEC_EACH (&it->failed, at) {
+		x->have[*at] = CHUNK_MISSING;
+		x->n_have--;
+		if (*at < x->from)
+			x->from = *at;
+	}
+	if (it->failed.n > 0 && it->from.len > 0)
+		folder_look_at(f, buf_span(&it->from), false, true);
+	if (it->failed.n > 0 && it->from.len == 0)
+		x->verify = true;
+	return finish(f, x);
+}

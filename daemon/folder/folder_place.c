@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a wanted content comes from when it is on this disk already: the
+ * stage, quarantine, a file that is to go (moved), or one that stays
+ * (cloned). Renames need no message because of this.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How many holders of a content are looked at for one that is to go. */
+#define HOLDERS 8
+
+int
+folder_held(void *folder, const struct name *content)
+{
+	struct folder *f = folder;
+	struct fetch *x = folder_fetch(f, content);
+	struct path_list paths;
+	int64_t id;
+	int rc;
+
+	if (x != NULL)
+		return x->state == FETCH_STAGED;
+	rc = index_kept_find(f->index, content, &id);
+	if (rc != 0)
+		return rc;
+	path_list_init(&paths);
+	rc = index_find_content(f->index, content, 1, &paths);
+	if (rc == 0)
+		rc = paths.v.n > 0;
+	path_list_release(&paths);
+	return rc;
+}
+
+/* Is the file at this path to be removed, so that it may be moved instead? */
+static int
+is_to_go(struct folder *f, struct span path, struct observation *out)
+{
+	struct plan_action a;
+	struct plan_ask ask;
+	struct entry e;
+	int rc;
+
+	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL ||
+	    ignore_match(f->rules, path, false))
+		return 0;
+	entry_init(&e);
+	plan_action_init(&a);
+	folder_ask(f, &ask);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0)
+		rc = plan_act(&e, &ask, &a);
+	if (rc == 0)
+		rc = a.what == PLAN_REMOVE && e.disk.kind == KIND_FILE;
+	*out = e.disk;
+	plan_action_release(&a);
+	entry_release(&e);
+	return rc;
+}
+
+static int
+stage_from(struct folder *f, const struct plan_action *a, struct span donor)
+{
+	struct stage_item it = {.what = STAGE_COPY};
+	struct fetch *x;
+	struct entry e;
+	int rc;
+
+	rc = folder_fetch_add(f, a->version, FETCH_STAGING, &x);
+	if (rc < 0)
+		return rc;
+	it.id = x->id;
+	it.size = x->size;
+	it.bits = x->bits;
+	it.mtime_ns = x->mtime_ns;
+	it.content = x->content;
+	buf_init(&it.bytes, 0);
+	buf_init(&it.from, LIMIT_PATH_BYTES);
+	entry_init(&e);
+	rc = index_load(f->index, donor, &e);
+	it.expect = e.disk;
+	entry_release(&e);
+	if (rc == 0)
+		rc = buf_add(&it.from, donor);
+	return rc < 0 ? rc : folder_stage(f, &it);
+}
+
+static int
+stage_empty(struct folder *f, const struct plan_action *a)
+{
+	struct stage_item it = {.what = STAGE_WHOLE};
+	struct fetch *x;
+	int rc = folder_fetch_add(f, a->version, FETCH_STAGING, &x);
+
+	if (rc < 0)
+		return rc;
+	it.id = x->id;
+	it.bits = x->bits;
+	it.mtime_ns = x->mtime_ns;
+	it.content = x->content;
+	buf_init(&it.bytes, 0);
+	buf_init(&it.from, 0);
+	return folder_stage(f, &it);
+}
+
+static int
+place_from(struct folder *f, const struct entry *e, const struct plan_action *a,
+    enum apply_source source, int64_t id)
+{
+	struct work *w;
+	int rc = folder_work_add(f, e, a, &w);
+
+	if (rc < 0)
+		return rc;
+	w->item.source = source;
+	w->item.id = id;
+	return 0;
+}
+
+static int
+place_moved(struct folder *f, const struct entry *e,
+    const struct plan_action *a, struct span from,
+    const struct observation *seen)
+{
+	struct work *w;
+	int rc = folder_work_add(f, e, a, &w);
+
+	if (rc == 0)
+		rc = buf_add(&w->item.from, from);
+	if (rc == 0)
+		rc = folder_work_guard(f, from);
+	if (rc < 0)
+		return rc;
+	w->item.source = APPLY_MOVED;
+	w->item.from_expect = *seen;
+	return 0;
+}
+
+/* From the files of this folder that show the content. */
+static int
+place_found(
+    struct folder *f, const struct entry *e, const struct plan_action *a)
+{
+	struct observation seen;
+	struct path_list paths;
+	int rc;
+
+	path_list_init(&paths);
+	rc =
+	    index_find_content(f->index, &a->version->content, HOLDERS, &paths);
+	for (size_t i = 0; rc == 0 && i < paths.v.n; i++) {
+		struct span from = path_list_get(&paths, i);
+
+		if (span_equal(from, entry_path(e)))
+			continue;
+		rc = is_to_go(f, from, &seen);
+		if (rc > 0) {
+			rc = place_moved(f, e, a, from, &seen);
+			goto out;
+		}
+	}
+	if (rc == 0 && paths.v.n > 0)
+		rc = stage_from(f, a, path_list_get(&paths, 0));
+	else if (rc == 0)
+		folder_plan_again(f);
+out:
+	path_list_release(&paths);
+	return rc;
+}
+
+/* A staged file has the bits and times of one version, and goes to its path
+ * alone; others with this content are cloned from there. */
+static int
+place_staged(struct folder *f, const struct entry *e,
+    const struct plan_action *a, struct fetch *x)
+{
+	if (x->state != FETCH_STAGED || x->placing ||
+	    !span_equal(buf_span(&x->path), entry_path(e)))
+		return 0;
+	if (x->bits != a->version->bits ||
+	    x->mtime_ns != a->version->mtime_ns) {
+		folder_fetch_drop(f, x);
+		folder_plan_again(f);
+		return 0;
+	}
+	x->placing = true;
+	return place_from(f, e, a, APPLY_STAGED, x->id);
+}
+
+int
+folder_place(
+    struct folder *f, const struct entry *e, const struct plan_action *a)
+{
+	const struct version *v = a->version;
+	struct fetch *x = folder_fetch(f, &v->content);
+	int64_t id;
+	int rc;
+
+	if (v->kind != KIND_FILE)
+		return place_from(f, e, a, APPLY_NONE, 0);
+	if (x != NULL)
+		return place_staged(f, e, a, x);
+	if (HASH_COUNT(f->fetches) >= FETCHES_MAX)
+		return 0;
+	if (v->size == 0)
+		return stage_empty(f, a);
+	rc = index_kept_find(f->index, &v->content, &id);
+	if (rc > 0)
+		return place_from(f, e, a, APPLY_KEPT, id);
+	return rc < 0 ? rc : place_found(f, e, a);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Planning walks the entries that are not settled: upwards, so that
+ * directories come before what is in them, then downwards for what has to
+ * go, so that deletes come last and directories are empty by then.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <string.h>
+
+#include "proto/base/path.h"
+
+/* ---- what planning asks -------------------------------------------------- */
+
+static int
+ask_known(void *arg, struct span path)
+{
+	struct folder *f = arg;
+
+	return index_known(f->index, path);
+}
+
+static int
+ask_disk(void *arg, struct span path, struct observation *out)
+{
+	struct folder *f = arg;
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	*out = e.disk;
+	entry_release(&e);
+	return rc < 0 ? rc : 1;
+}
+
+static int
+ask_wanted(void *arg, struct span path, struct name *out)
+{
+	struct folder *f = arg;
+	const struct version *want;
+	struct entry e;
+	bool derived = false;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
+	if (derived)
+		name_dir(out);
+	else if (want != NULL && want->kind != KIND_GONE)
+		*out = want->content;
+	entry_release(&e);
+	return rc < 0 ? rc : 1;
+}
+
+static int
+ask_parent(void *arg, struct span path)
+{
+	struct folder *f = arg;
+	struct span dir = path_parent(path);
+	struct observation there;
+	struct work *w;
+	int rc;
+
+	if (dir.len == 0)
+		return 1;
+	w = folder_work(f, dir);
+	if (w != NULL && !w->guard)
+		return w->item.what == PLAN_MAKE_DIR ||
+		       (w->item.what == PLAN_TOUCH && w->item.kind == KIND_DIR);
+	rc = ask_disk(f, dir, &there);
+	return rc < 0 ? rc : there.kind == KIND_DIR;
+}
+
+static int
+ask_occupied(void *arg, struct span path)
+{
+	struct folder *f = arg;
+	struct index_children children;
+	int rc;
+
+	index_children_init(&children);
+	rc = index_children(f->index, path, &children);
+	if (rc == 0)
+		rc = children.v.n > 0;
+	index_children_release(&children);
+	return rc;
+}
+
+void
+folder_ask(struct folder *f, struct plan_ask *out)
+{
+	*out = (struct plan_ask){.arg = f,
+	    .known = ask_known,
+	    .disk = ask_disk,
+	    .wanted = ask_wanted,
+	    .parent = ask_parent,
+	    .occupied = ask_occupied,
+	    .held = folder_held,
+	    .reachable = folder_reachable,
+	    .stream_open = folder_stream_open(f),
+	    .fresh = f->fresh};
+}
+
+/* ---- one path ------------------------------------------------------------ */
+
+/* A loser's conflict copy gets its version. */
+static int
+make_copy(struct folder *f, const struct plan_action *a)
+{
+	struct plan_maker maker = {.device = f->device};
+	struct version *v = NULL;
+	struct entry e;
+	bool is_new;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, buf_span(&a->copy), &e);
+	if (rc == 0)
+		rc = index_next_dot(f->index, &maker.dot);
+	if (rc == 0)
+		rc = plan_make_copy(a->loser, &maker, &v);
+	if (rc == 0)
+		rc = version_set_add(&e.known, v, NULL, &is_new);
+	if (rc == 0)
+		rc = index_store(f->index, &e, 0);
+	if (rc == 0)
+		log_info(f->log, "conflict", LOG_STR("folder", f->id),
+		    LOG_SPAN("path", a->loser->path),
+		    LOG_SPAN("copy", buf_span(&a->copy)));
+	entry_release(&e);
+	folder_plan_again(f);
+	return rc;
+}
+
+static int
+settle(struct folder *f, struct entry *e, const struct plan_action *a)
+{
+	struct version *copy = NULL;
+	int rc = a->version == NULL ? 0 : version_copy(a->version, &copy);
+
+	if (rc < 0)
+		return rc;
+	version_free(e->base.version);
+	e->base = (struct agreement){true, copy, e->disk};
+	version_free(e->intent.version);
+	e->intent = (struct agreement){0};
+	e->absent_since_ns = 0;
+	return index_store(f->index, e, 0);
+}
+
+/* Counts what is not done yet, for status and for what peers are told. */
+static void
+count(struct folder *f, const struct plan_action *a)
+{
+	if (a->what == PLAN_NOTHING || a->what == PLAN_SETTLE)
+		return;
+	f->counted[a->what == PLAN_WAIT ? a->why : PLAN_WHY_NONE]++;
+	f->counted_open++;
+	if (a->version != NULL && a->version->kind == KIND_FILE)
+		f->counted_bytes += a->version->size;
+}
+
+/* The disk is not what base saw: it was found so before a stop, or while
+ * this replica was fresh. */
+static int
+judge_again(struct folder *f, struct entry *e)
+{
+	if (f->mode == MSG_MODE_RECEIVE)
+		return 0;
+	if (e->disk.kind == KIND_NONE)
+		return folder_rest(f, e);
+	return folder_dirty(f, entry_path(e), false, true);
+}
+
+static int
+act(struct folder *f, struct entry *e, const struct plan_action *a)
+{
+	struct fetch *x;
+
+	switch (a->what) {
+	case PLAN_NOTHING:
+		return 0;
+	case PLAN_SETTLE:
+		return settle(f, e, a);
+	case PLAN_COPY:
+		return make_copy(f, a);
+	case PLAN_FETCH:
+		if (HASH_COUNT(f->fetches) >= FETCHES_MAX ||
+		    folder_fetch(f, &a->version->content) != NULL)
+			return 0;
+		return folder_fetch_add(f, a->version,
+		    a->version->size > LIMIT_SMALL_FILE_BYTES ? FETCH_LIST
+							      : FETCH_WHOLE,
+		    &x);
+	case PLAN_PLACE:
+		return folder_place(f, e, a);
+	case PLAN_MAKE_DIR:
+	case PLAN_TOUCH:
+	case PLAN_REMOVE:
+	case PLAN_REMOVE_DIR:
+		return folder_work_add(f, e, a, NULL);
+	case PLAN_WAIT:
+		return a->why == PLAN_WHY_LOOK ? judge_again(f, e) : 0;
+	}
+	return 0;
+}
+
+static bool
+goes(const struct plan_action *a)
+{
+	return a->what == PLAN_REMOVE || a->what == PLAN_REMOVE_DIR;
+}
+
+static bool
+ignored(struct folder *f, const struct entry *e)
+{
+	return ignore_match(f->rules, entry_path(e), e->disk.kind == KIND_DIR);
+}
+
+/* Plans one path; going says whether removals are its turn. */
+static int
+plan_one(struct folder *f, struct span path, bool going)
+{
+	struct plan_action a;
+	struct plan_ask ask;
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	plan_action_init(&a);
+	folder_ask(f, &ask);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0 && !ignored(f, &e)) {
+		rc = plan_act(&e, &ask, &a);
+		if (rc == 0 && !f->cursor.descending)
+			count(f, &a);
+		if (rc == 0 && goes(&a) && !going)
+			f->deferred = true;
+		else if (rc == 0 && f->mode != MSG_MODE_SEND)
+			rc = act(f, &e, &a);
+	}
+	plan_action_release(&a);
+	entry_release(&e);
+	return rc;
+}
+
+/* Is there anything that keeps this path from being planned now? */
+static bool
+taken(struct folder *f, struct span path)
+{
+	if (folder_work(f, path) != NULL)
+		f->counted_open++;
+	else if (folder_troubled(f, path) != NULL)
+		f->counted_open++;
+	else
+		return false;
+	return true;
+}
+
+int
+folder_plan_path(struct folder *f, struct span path)
+{
+	if (!folder_live(f) || folder_work(f, path) != NULL ||
+	    folder_troubled(f, path) != NULL)
+		return 0;
+	return plan_one(f, path, true);
+}
+
+/* ---- the walk ------------------------------------------------------------ */
+
+void
+folder_plan_again(struct folder *f)
+{
+	f->again = true;
+	folder_arm(f);
+}
+
+static void
+begin_half(struct folder *f, bool descending)
+{
+	index_cursor_release(&f->cursor);
+	index_cursor_init(&f->cursor, descending);
+}
+
+/* The walk is through: what was counted is what is open. */
+static void
+end_walk(struct folder *f)
+{
+	bool changed = f->open_paths != f->counted_open ||
+		       f->open_bytes != f->counted_bytes;
+
+	f->planning = false;
+	memcpy(f->waiting, f->counted, sizeof f->waiting);
+	f->open_paths = f->counted_open;
+	f->open_bytes = f->counted_bytes;
+	if (changed) {
+		folder_links_report(f);
+		folder_tell(f);
+	}
+}
+
+static void
+begin_walk(struct folder *f)
+{
+	f->planning = true;
+	f->again = f->deferred = false;
+	memset(f->counted, 0, sizeof f->counted);
+	f->counted_open = f->counted_bytes = 0;
+	begin_half(f, false);
+}
+
+static int
+walk(struct folder *f)
+{
+	struct path_list paths;
+	bool descending = f->cursor.descending;
+	int rc;
+
+	path_list_init(&paths);
+	rc = index_open_next(f->index, &f->cursor, TURN_PLANS, &paths);
+	if (rc == 0 && paths.v.n > 0)
+		rc = folder_batch(f);
+	for (size_t i = 0; rc == 0 && i < paths.v.n; i++) {
+		struct span path = path_list_get(&paths, i);
+
+		if (!taken(f, path))
+			rc = plan_one(f, path, descending);
+	}
+	path_list_release(&paths);
+	return rc;
+}
+
+void
+folder_plan_step(struct folder *f)
+{
+	int rc;
+
+	if (f->state != FOLDER_RUNNING)
+		return;
+	if ((!f->planning && !f->again) ||
+	    f->vanished_from < f->vanished.v.n)
+		return;
+	if (HASH_COUNT(f->works) >= WORKS_MAX)
+		return; /* the end of the apply job arms the next turn */
+	if (!f->planning)
+		begin_walk(f);
+	rc = walk(f);
+	if (rc < 0) {
+		folder_fail(f, rc, "plan");
+		return;
+	}
+	if (f->cursor.end) {
+		if (!f->cursor.descending && f->deferred)
+			begin_half(f, true);
+		else
+			end_walk(f);
+	}
+	if (f->planning || f->again)
+		folder_arm(f);
+}

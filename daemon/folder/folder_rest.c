@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deletes rest for a second before they are believed: a rename shows first
+ * as a delete, and a folder that is being emptied by mistake shows as many.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than half of at least this many, counted over ten minutes, halts. */
+#define MASS_FILES 100
+#define MASS_WINDOW_NS (INT64_C(600) * 1000 * NS_PER_MS)
+/* Deletes made versions of in one go. */
+#define REST_STEP 1024
+
+static const struct observation absent = {.kind = KIND_NONE};
+
+static struct rest *
+find(struct folder *f, struct span path)
+{
+	struct rest *r;
+
+	HASH_FIND(hh, f->rests, path.p, path.len, r);
+	return r;
+}
+
+static void
+drop(struct folder *f, struct rest *r)
+{
+	HASH_DELETE(hh, f->rests, r);
+	HASH_DELETE(by_content, f->rests_by_content, r);
+	free(r);
+}
+
+int
+folder_rest(struct folder *f, struct entry *e)
+{
+	struct span path = entry_path(e);
+	struct rest *r = find(f, path);
+
+	if (e->absent_since_ns == 0)
+		e->absent_since_ns = host_now_ns(f->host);
+	if (r == NULL) {
+		r = calloc(1, sizeof *r + path.len + 1);
+		if (r == NULL)
+			return -ENOMEM;
+		r->len = path.len;
+		memcpy(r->path, path.p, path.len);
+		r->content = e->base.seen.content;
+		HASH_ADD_KEYPTR(hh, f->rests, r->path, r->len, r);
+		/* Equal contents share a key; any one of them is found. */
+		HASH_ADD(by_content, f->rests_by_content, content,
+		    sizeof r->content, r);
+	}
+	f->rest_due_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
+	folder_alarm(f, f->rest_due_ns);
+	return index_store(f->index, e, 0);
+}
+
+void
+folder_rest_over(struct folder *f, struct span path)
+{
+	struct rest *r = find(f, path);
+
+	if (r != NULL)
+		drop(f, r);
+}
+
+/* Makes the version of one delete, if the path is still gone. */
+static int
+believe(struct folder *f, struct rest *r)
+{
+	struct plan_seen seen;
+	struct plan_ask ask;
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, span_of(r->path, r->len), &e);
+	folder_ask(f, &ask);
+	if (rc == 0)
+		rc = plan_look(&e, &absent, &ask, &seen);
+	if (rc == 0 && e.disk.kind == KIND_NONE &&
+	    seen.look == PLAN_LOOK_CHANGE)
+		rc = folder_change(f, &e, &absent, span_of(NULL, 0));
+	entry_release(&e);
+	drop(f, r);
+	return rc;
+}
+
+int
+folder_rest_believe(struct folder *f, struct span path)
+{
+	struct rest *r = find(f, path);
+
+	return r == NULL ? 0 : believe(f, r);
+}
+
+int
+folder_rest_moved(struct folder *f, const struct name *content)
+{
+	struct rest *r;
+
+	HASH_FIND(by_content, f->rests_by_content, content, sizeof *content, r);
+	return r == NULL ? 0 : believe(f, r);
+}
+
+/* Would believing all that rest delete more than the user may have meant? */
+static bool
+too_many(struct folder *f)
+{
+	int64_t now = host_mono_ns(f->host);
+	struct index_figures figures;
+	uint64_t files;
+
+	index_figures(f->index, &figures);
+	if (now - f->recent_since_ns > MASS_WINDOW_NS) {
+		f->recent_since_ns = now;
+		f->recent_deletes = 0;
+	}
+	files = figures.files + f->recent_deletes;
+	return !f->accepted && files >= MASS_FILES &&
+	       f->recent_deletes + HASH_COUNT(f->rests) > files / 2;
+}
+
+void
+folder_rests_due(struct folder *f)
+{
+	struct rest *r, *next;
+	size_t n = 0;
+	int rc;
+
+	if (folder_looking(f)) {
+		/* A rename may not have shown its other half yet. */
+		f->rest_due_ns =
+		    host_mono_ns(f->host) + REST_MS / 10 * NS_PER_MS;
+		return;
+	}
+	if (!folder_root_stands(f))
+		return;
+	if (too_many(f)) {
+		folder_halt(f,
+		    "more than half of the files here were deleted; nothing "
+		    "was told to the others: bring them back, or say tutti "
+		    "folder accept if it was meant");
+		return;
+	}
+	rc = folder_batch(f);
+	HASH_ITER (hh, f->rests, r, next) {
+		if (rc < 0 || n++ >= REST_STEP)
+			break;
+		f->recent_deletes++;
+		rc = believe(f, r);
+	}
+	if (rc < 0)
+		folder_fail(f, rc, "deletes");
+	if (f->rests != NULL)
+		f->rest_due_ns = host_mono_ns(f->host);
+	folder_plan_again(f);
+}
+
+void
+folder_accept(struct folder *f)
+{
+	if (f->state != FOLDER_HALTED)
+		return;
+	f->accepted = true;
+	f->halt = NULL;
+	f->state = FOLDER_RUNNING;
+	log_info(f->log, "folder_accepted", LOG_STR("folder", f->id));
+	f->rest_due_ns = host_mono_ns(f->host);
+	folder_alarm(f, f->rest_due_ns);
+	folder_look_at(f, span_of(NULL, 0), true, false);
+	folder_tell(f);
+}
+
+void
+folder_rests_release(struct folder *f)
+{
+	struct rest *r, *next;
+
+	HASH_ITER (hh, f->rests, r, next)
+		drop(f, r);
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root: is it the folder that we remember? Absence is not deletion, so a
+ * root that is missing, empty, or another tree halts the folder instead of
+ * telling the others that everything is gone (LESSONS 9).
+ *
+ * .tutti/folder holds the folder's id and a token; the database holds the
+ * same token, and the root's file system and inode. The token is renewed at
+ * start and stop: when the two differ, one of them was restored from a
+ * backup (LESSONS 11).
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TOKEN_BYTES = 16 };
+
+static const char marker_dir[] = ".tutti";
+static const char marker_file[] = "folder";
+
+/* What was found at the root, and what is remembered of it. */
+struct root {
+	bool marked; /* the marker is there */
+	struct buf id; /* and says this */
+	uint8_t token[TOKEN_BYTES];
+	bool known; /* the database has seen a root */
+	uint8_t fs[16]; /* its file system then */
+	uint64_t ino;
+	uint8_t tokens[2 * TOKEN_BYTES]; /* the last two we wrote */
+	struct host_fs now_fs;
+	struct host_stat now;
+};
+
+/* ---- the marker ---------------------------------------------------------- */
+
+static int
+open_marker_dir(struct folder *f, int *out_fd)
+{
+	return host_open_below(f->host, f->root, SPAN_LIT(".tutti"), out_fd);
+}
+
+static int
+read_marker(struct folder *f, struct root *r)
+{
+	struct wire_reader in;
+	struct buf text;
+	int dir, rc = open_marker_dir(f, &dir);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	buf_init(&text, 4096);
+	rc = host_read_file(f->host, dir, marker_file, &text);
+	host_close(f->host, dir);
+	if (rc == 0) {
+		in = wire_reader_of(buf_span(&text));
+		rc = buf_add(&r->id, wire_string(&in, LIMIT_FOLDER_ID_BYTES));
+		wire_copy(&in, r->token, TOKEN_BYTES);
+		if (rc == 0)
+			rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
+		r->marked = rc == 0;
+	}
+	buf_release(&text);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int
+write_marker(struct folder *f, const uint8_t *token)
+{
+	struct wire_writer w;
+	struct buf text;
+	int dir, rc = open_marker_dir(f, &dir);
+
+	if (rc < 0)
+		return rc;
+	buf_init(&text, 4096);
+	w = wire_writer_of(&text);
+	wire_put_string(&w, span_str(f->id));
+	wire_put_bytes(&w, span_of(token, TOKEN_BYTES));
+	rc = wire_writer_end(&w);
+	if (rc == 0)
+		rc =
+		    host_write_file(f->host, dir, marker_file, buf_span(&text));
+	buf_release(&text);
+	host_close(f->host, dir);
+	return rc;
+}
+
+/* ---- the database's memory ----------------------------------------------- */
+
+static int
+recall_root(struct folder *f, struct root *r)
+{
+	struct wire_reader in;
+	struct buf value;
+	int rc;
+
+	buf_init(&value, 256);
+	rc = index_fact_get(f->index, "root", &value);
+	if (rc == 0) {
+		in = wire_reader_of(buf_span(&value));
+		wire_copy(&in, r->fs, sizeof r->fs);
+		r->ino = wire_u64(&in);
+		wire_copy(&in, r->tokens, sizeof r->tokens);
+		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
+		r->known = true;
+	}
+	buf_release(&value);
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+static int
+remember_root(struct folder *f, const struct root *r)
+{
+	struct wire_writer w;
+	struct buf value;
+	int rc;
+
+	buf_init(&value, 256);
+	w = wire_writer_of(&value);
+	wire_put_bytes(&w, span_of(r->now_fs.uuid, sizeof r->now_fs.uuid));
+	wire_put_u64(&w, r->now.ino);
+	wire_put_bytes(&w, span_of(r->tokens, sizeof r->tokens));
+	rc = wire_writer_end(&w);
+	if (rc == 0)
+		rc = index_begin(f->index);
+	if (rc == 0)
+		rc = index_fact_put(f->index, "root", buf_span(&value));
+	if (rc == 0)
+		rc = index_commit(f->index);
+	else
+		index_rollback(f->index);
+	buf_release(&value);
+	return rc;
+}
+
+static int
+look_at_root(struct folder *f, struct root *r)
+{
+	int rc = host_stat_fd(f->host, f->root, &r->now);
+
+	if (rc == 0)
+		rc = host_fs_info(f->host, f->root, &r->now_fs);
+	if (rc == 0)
+		rc = recall_root(f, r);
+	if (rc == 0)
+		rc = read_marker(f, r);
+	f->dev = r->now.dev;
+	return rc;
+}
+
+/* A new token, in the database first: until the marker has it too, either of
+ * the last two is right. */
+static int
+renew_token(struct folder *f, struct root *r)
+{
+	int rc;
+
+	memmove(r->tokens, r->tokens + TOKEN_BYTES, TOKEN_BYTES);
+	host_random(f->host, r->tokens + TOKEN_BYTES, TOKEN_BYTES);
+	rc = remember_root(f, r);
+	return rc < 0 ? rc : write_marker(f, r->tokens + TOKEN_BYTES);
+}
+
+/* So that a copy made while it ran is told from the one that stopped. */
+void
+folder_root_stop(struct folder *f)
+{
+	struct root r = {0};
+	int rc;
+
+	buf_init(&r.id, LIMIT_FOLDER_ID_BYTES);
+	rc = look_at_root(f, &r);
+	if (rc == 0 && r.known && r.marked)
+		rc = renew_token(f, &r);
+	if (rc < 0)
+		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
+		    LOG_ERR("error", rc));
+	buf_release(&r.id);
+}
+
+/* ---- start --------------------------------------------------------------- */
+
+static bool
+same_place(const struct root *r)
+{
+	return memcmp(r->fs, r->now_fs.uuid, sizeof r->fs) == 0 &&
+	       r->ino == r->now.ino;
+}
+
+static bool
+token_fits(const struct root *r)
+{
+	return memcmp(r->token, r->tokens, TOKEN_BYTES) == 0 ||
+	       memcmp(r->token, r->tokens + TOKEN_BYTES, TOKEN_BYTES) == 0;
+}
+
+/* One of the two was restored, or the database is new: it unions first. */
+static int
+begin_fresh(struct folder *f, const struct root *r)
+{
+	int rc;
+
+	log_warn(f->log, "memory_restored", LOG_STR("folder", f->id),
+	    LOG_BOOL("database_new", !r->known));
+	f->fresh = f->has_peers;
+	if (!r->known)
+		return 0;
+	rc = index_begin(f->index);
+	if (rc == 0)
+		rc = index_new_replica(f->index);
+	if (rc == 0)
+		rc = index_commit(f->index);
+	return rc;
+}
+
+/* What the root is, held against what is remembered. Sets f->halt when the
+ * folder has to halt. */
+static int
+judge_root(struct folder *f, const struct root *r)
+{
+	if (r->marked && !span_equal(buf_span(&r->id), span_str(f->id))) {
+		folder_halt(f,
+		    "its directory belongs to a folder of another id; point "
+		    "it to its own directory, or remove .tutti there if that "
+		    "folder is given up");
+		return 0;
+	}
+	if (r->known && !r->marked && !same_place(r)) {
+		folder_halt(f,
+		    "its directory is not the one it was (unmounted, emptied "
+		    "or replaced); nothing was changed: mount or restore it, "
+		    "then restart");
+		return 0;
+	}
+	if (r->known && !r->marked)
+		log_warn(f->log, "marker_remade", LOG_STR("folder", f->id));
+	if (r->marked && (!r->known || !token_fits(r)))
+		return begin_fresh(f, r);
+	return 0;
+}
+
+static int
+open_root(struct folder *f, struct root *r)
+{
+	struct buf value;
+	bool known;
+	int rc;
+
+	buf_init(&value, 256);
+	known = index_fact_get(f->index, "root", &value) == 0;
+	buf_release(&value);
+	rc =
+	    host_open_root(f->host, f->path, known ? 0 : HOST_CREATE, &f->root);
+	if (rc == -ENOENT && known) {
+		folder_halt(f,
+		    "its directory is missing; nothing was changed: mount or "
+		    "restore it, then restart");
+		return 0;
+	}
+	if (rc == 0)
+		rc = look_at_root(f, r);
+	return rc < 0 ? rc : judge_root(f, r);
+}
+
+int
+folder_root_open(struct folder *f, const struct folder_options *o)
+{
+	struct root r = {0};
+	int rc;
+
+	f->state = FOLDER_SCANNING;
+	rc = index_open(f->host, o->state, INDEX_CREATE, &f->index);
+	if (rc < 0)
+		return rc;
+	buf_init(&r.id, LIMIT_FOLDER_ID_BYTES);
+	rc = open_root(f, &r);
+	if (rc == 0 && f->state == FOLDER_SCANNING)
+		rc = apply_open(f->host, f->root, &f->place);
+	if (rc == 0 && f->state == FOLDER_SCANNING)
+		rc = apply_empty_stage(&f->place);
+	if (rc == 0 && f->state == FOLDER_SCANNING)
+		rc = renew_token(f, &r);
+	buf_release(&r.id);
+	return rc;
+}
+
+/* Whether what the user's path leads to is still what we hold open. */
+bool
+folder_root_stands(struct folder *f)
+{
+	struct host_stat st;
+	int fd, rc = host_open_root(f->host, f->path, 0, &fd);
+	bool same = false;
+
+	if (rc == 0) {
+		struct host_stat held;
+
+		rc = host_stat_fd(f->host, fd, &st);
+		if (rc == 0)
+			rc = host_stat_fd(f->host, f->root, &held);
+		same = rc == 0 && st.ino == held.ino && st.dev == held.dev;
+		host_close(f->host, fd);
+	}
+	if (same &&
+	    host_open_below(f->host, f->root, span_str(marker_dir), &fd) == 0) {
+		host_close(f->host, fd);
+		return true;
+	}
+	folder_halt(f,
+	    same ? "its .tutti directory is gone, and perhaps all else with "
+		   "it; nothing was told to the others: restore it, or say "
+		   "tutti folder accept"
+		 : "its directory went away while it was watched; nothing was "
+		   "told to the others: mount or restore it, then restart");
+	return false;
+}
+
+void
+folder_root_close(struct folder *f)
+{
+	apply_close(&f->place);
+	if (f->root >= 0)
+		host_close(f->host, f->root);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers what peers ask: by content name only, never by path, from files
+ * that still are as the last look saw them. The control thread finds out
+ * where; a job reads and puts the message together.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/chunk/chunk.h"
+#include "proto/base/path.h"
+
+/* One answer in the making. */
+struct answer {
+	uint32_t id;
+	bool verify;
+	bool made; /* bytes are there without reading: a list */
+	struct buf path; /* of the file that holds the content */
+	struct observation expect;
+	struct name content;
+	uint64_t at;
+	uint32_t len;
+	size_t bytes_at; /* where the bytes begin in the job's */
+	int rc; /* 0, or it is not found; ERR_CHANGED: look */
+};
+
+/* A job under way: answers for one link. */
+struct serve {
+	struct folder *folder;
+	struct folder_link *link;
+	const struct host *host;
+	int root;
+	VEC(struct answer) answers;
+	struct buf bytes;
+	struct buf message;
+	int rc;
+};
+
+/* ---- the job ------------------------------------------------------------- */
+
+static bool
+as_seen(const struct host_stat *st, const struct observation *seen)
+{
+	return st->kind == KIND_FILE && st->ino == seen->ino &&
+	       st->size == seen->size && st->mtime_ns == seen->mtime_ns;
+}
+
+/* Does the whole file still hash to its name? Asked for when an answer of
+ * ours was found wrong: a store through a mapping changes no times. */
+static int
+verify(struct serve *s, int fd, const struct answer *a)
+{
+	struct chunk_list list;
+	struct name name;
+	int rc;
+
+	chunks_init(&list);
+	rc = scan_hash(s->host, fd, a->expect.size, &list, &name);
+	chunks_release(&list);
+	if (rc == 0 && !name_equal(&name, &a->content))
+		rc = ERR_CHANGED;
+	return rc;
+}
+
+static int
+read_open(struct serve *s, int fd, struct answer *a)
+{
+	struct host_stat st;
+	uint8_t *p;
+	int64_t n;
+	int rc = host_stat_fd(s->host, fd, &st);
+
+	if (rc == 0 && !as_seen(&st, &a->expect))
+		rc = ERR_CHANGED;
+	if (rc == 0 && a->verify)
+		rc = verify(s, fd, a);
+	if (rc == 0)
+		rc = buf_reserve(&s->bytes, a->len, &p);
+	if (rc < 0)
+		return rc;
+	n = host_read_at(s->host, fd, p, a->len, a->at);
+	if (n != (int64_t)a->len)
+		return n < 0 ? (int)n : ERR_CHANGED;
+	a->bytes_at = s->bytes.len;
+	buf_commit(&s->bytes, a->len);
+	return 0;
+}
+
+static int
+read_one(struct serve *s, struct answer *a)
+{
+	struct span path = buf_span(&a->path);
+	struct span name = path_name(path);
+	char text[LIMIT_NAME_BYTES + 1];
+	int dir, fd, rc;
+
+	memcpy(text, name.p, name.len);
+	text[name.len] = 0;
+	rc = host_open_below(s->host, s->root, path_parent(path), &dir);
+	if (rc < 0)
+		return rc;
+	rc = host_open(s->host, dir, text, HOST_READ, &fd);
+	if (rc == 0) {
+		rc = read_open(s, fd, a);
+		host_close(s->host, fd);
+	}
+	host_close(s->host, dir);
+	return rc;
+}
+
+static int
+write_message(struct serve *s, uint16_t channel)
+{
+	struct msg m = {.type = MSG_DATA};
+	struct msg_zstd zstd;
+	struct msg_piece *pieces;
+	int rc;
+
+	pieces = calloc(s->answers.n, sizeof *pieces);
+	if (pieces == NULL)
+		return -ENOMEM;
+	m.data.channel = channel;
+	m.data.pieces = pieces;
+	VEC_EACH (&s->answers, a)
+		if (a->rc == 0)
+			pieces[m.data.n_pieces++] = (struct msg_piece){a->id,
+			    MSG_PIECE_END, span_of(s->bytes.p + a->bytes_at, a->len)};
+	msg_zstd_init(&zstd);
+	/* On a fast link compressing costs more time than it saves. */
+	zstd.level = 0;
+	rc = m.data.n_pieces == 0 ? 0 : msg_write(&zstd, &m, &s->message);
+	msg_zstd_release(&zstd);
+	free(pieces);
+	return rc;
+}
+
+static void
+run_serve(void *arg)
+{
+	struct serve *s = arg;
+
+	VEC_EACH (&s->answers, a)
+		if (a->rc == 0 && !a->made)
+			a->rc = read_one(s, a);
+	s->rc = write_message(s, s->link->their_channel);
+}
+
+/* ---- where a content is -------------------------------------------------- */
+
+/* Finds a file that shows the content: ERR_NOTFOUND when there is none. */
+static int
+locate(struct folder *f, struct answer *a)
+{
+	struct path_list paths;
+	struct entry e;
+	int rc;
+
+	path_list_init(&paths);
+	entry_init(&e);
+	rc = index_find_content(f->index, &a->content, 1, &paths);
+	if (rc == 0 && paths.v.n == 0)
+		rc = ERR_NOTFOUND;
+	if (rc == 0)
+		rc = buf_add(&a->path, path_list_get(&paths, 0));
+	if (rc == 0)
+		rc = index_load(f->index, buf_span(&a->path), &e);
+	if (rc == 0 && e.disk.kind != KIND_FILE)
+		rc = ERR_NOTFOUND;
+	a->expect = e.disk;
+	entry_release(&e);
+	path_list_release(&paths);
+	return rc;
+}
+
+/* The list of a content, kept by the link while one file is asked for. */
+static int
+list_of(struct folder *f, struct folder_link *l, const struct name *content)
+{
+	int rc;
+
+	if (l->serving_list.v.n > 0 && name_equal(&l->serving_name, content))
+		return 0;
+	chunks_release(&l->serving_list);
+	free(l->serving_offsets);
+	l->serving_offsets = NULL;
+	rc = index_chunks_get(f->index, content, &l->serving_list);
+	if (rc == 0)
+		rc = chunks_offsets(&l->serving_list, &l->serving_offsets);
+	if (rc < 0)
+		chunks_release(&l->serving_list);
+	l->serving_name = *content;
+	return rc;
+}
+
+static int
+answer_list(struct folder *f, struct folder_link *l, struct serve *s,
+    const struct msg_want_item *item, struct answer *a)
+{
+	struct chunk_list base;
+	int rc = list_of(f, l, &item->content);
+
+	if (rc < 0)
+		return rc;
+	chunks_init(&base);
+	if (index_chunks_get(f->index, &item->base, &base) < 0)
+		chunks_release(&base);
+	a->made = true;
+	a->bytes_at = s->bytes.len;
+	rc = chunks_diff(&base, &l->serving_list, &s->bytes);
+	a->len = (uint32_t)(s->bytes.len - a->bytes_at);
+	chunks_release(&base);
+	return rc;
+}
+
+static int
+answer_chunks(struct folder *f, struct folder_link *l,
+    const struct msg_want_item *item, struct answer *a)
+{
+	uint64_t len;
+	int rc = list_of(f, l, &item->content);
+
+	if (rc == 0 && item->first + item->count > l->serving_list.v.n)
+		rc = ERR_NOTFOUND;
+	if (rc < 0)
+		return rc;
+	a->at = l->serving_offsets[item->first];
+	len = l->serving_offsets[item->first + item->count] - a->at;
+	if (len > LIMIT_CHUNK_BYTES)
+		return ERR_NOTFOUND; /* more than anybody has to ask at once */
+	a->len = (uint32_t)len;
+	return locate(f, a);
+}
+
+static int
+prepare(struct folder *f, struct folder_link *l, struct serve *s,
+    const struct msg_want_item *item)
+{
+	struct answer a = {
+	    .id = item->id, .verify = item->verify, .content = item->content};
+
+	buf_init(&a.path, LIMIT_PATH_BYTES);
+	switch (item->kind) {
+	case MSG_WANT_WHOLE:
+		a.rc = locate(f, &a);
+		if (a.rc == 0 && a.expect.size > LIMIT_SMALL_FILE_BYTES)
+			a.rc = ERR_NOTFOUND;
+		a.len = a.rc == 0 ? (uint32_t)a.expect.size : 0;
+		break;
+	case MSG_WANT_LIST:
+		a.rc = answer_list(f, l, s, item, &a);
+		break;
+	case MSG_WANT_CHUNKS:
+		a.rc = answer_chunks(f, l, item, &a);
+		break;
+	}
+	if (VEC_PUSH(&s->answers, a) == 0)
+		return 0;
+	buf_release(&a.path);
+	return -ENOMEM;
+}
+
+/* ---- after the job ------------------------------------------------------- */
+
+static void
+free_serve(struct serve *s)
+{
+	VEC_EACH (&s->answers, a)
+		buf_release(&a->path);
+	VEC_RELEASE(&s->answers);
+	buf_release(&s->bytes);
+	buf_release(&s->message);
+	free(s);
+}
+
+static int
+send_notfound(struct serve *s)
+{
+	struct msg m = {.type = MSG_NOTFOUND};
+	VEC(uint32_t) ids = {0};
+	int rc = 0;
+
+	VEC_EACH (&s->answers, a)
+		if (rc == 0 && a->rc != 0)
+			rc = VEC_PUSH(&ids, a->id);
+	m.notfound.channel = link_channel(s->link->link);
+	m.notfound.ids = ids.items;
+	m.notfound.n_ids = ids.n;
+	if (rc == 0 && ids.n > 0)
+		rc = link_send(s->link->link, &m);
+	VEC_RELEASE(&ids);
+	return rc;
+}
+
+/* A file that is not as its last look saw it is looked at again. */
+static void
+look_again(struct folder *f, struct serve *s)
+{
+	VEC_EACH (&s->answers, a) {
+		if (a->rc == 0 || a->path.len == 0)
+			continue;
+		folder_look_at(f, buf_span(&a->path), false, true);
+		if (a->rc != ERR_CHANGED && a->rc != -ENOENT)
+			log_warn(f->log, "not_served", LOG_STR("folder", f->id),
+			    LOG_SPAN("path", buf_span(&a->path)),
+			    LOG_ERR("error", a->rc));
+	}
+}
+
+static void
+serve_done(void *arg)
+{
+	struct serve *s = arg;
+	struct folder *f = s->folder;
+	struct folder_link *l = s->link;
+	int rc = s->rc;
+
+	l->serving--;
+	if (l->link != NULL && !f->closing) {
+		if (rc == 0 && s->message.len > 0)
+			rc = link_send_bytes(l->link, buf_span(&s->message));
+		if (rc == 0)
+			rc = send_notfound(s);
+		if (rc < 0)
+			log_debug(f->log, "answer_not_sent",
+			    LOG_STR("folder", f->id), LOG_ERR("error", rc));
+	}
+	if (folder_live(f))
+		look_again(f, s);
+	folder_link_unref(l);
+	free_serve(s);
+	folder_job_done(f);
+}
+
+/* Takes a job's worth off what the link was asked. */
+static int
+start_serve(struct folder *f, struct folder_link *l)
+{
+	struct serve *s = calloc(1, sizeof *s);
+	size_t bytes = 0;
+	int rc = 0;
+
+	if (s == NULL)
+		return -ENOMEM;
+	s->folder = f;
+	s->link = l;
+	s->host = f->host;
+	s->root = f->root;
+	l->their_channel = link_channel(l->link);
+	buf_init(&s->bytes, LIMIT_MESSAGE_BYTES);
+	buf_init(&s->message, MSG_BYTES_MAX);
+	while (rc == 0 && l->asked_from < l->asked.n &&
+	       s->answers.n < JOB_STAGES && bytes < SERVE_BYTES) {
+		rc = prepare(f, l, s, &l->asked.items[l->asked_from++]);
+		if (rc == 0)
+			bytes += s->answers.items[s->answers.n - 1].len;
+	}
+	if (rc == 0)
+		rc = folder_job(f, run_serve, serve_done, s);
+	if (rc < 0) {
+		free_serve(s);
+		return rc;
+	}
+	l->serving++;
+	return 0;
+}
+
+void
+folder_serve_step(struct folder *f)
+{
+	if (f->state == FOLDER_FAILED)
+		return;
+	for (struct folder_link *l = f->links; l != NULL; l = l->next) {
+		int rc = 0;
+
+		while (rc == 0 && l->link != NULL &&
+		       l->asked_from < l->asked.n &&
+		       l->serving < JOBS_SERVING && link_has_room(l->link))
+			rc = start_serve(f, l);
+		if (rc < 0)
+			folder_fail(f, rc, "serve");
+		if (l->asked_from == l->asked.n)
+			l->asked.n = l->asked_from = 0;
+	}
+}
+
+int
+folder_serve_want(
+    struct folder *f, struct folder_link *l, const struct msg_want *m)
+{
+	if (l->asked.n - l->asked_from + m->n_items > LIMIT_WANT_QUEUED)
+		return ERR_LIMIT;
+	for (size_t i = 0; i < m->n_items; i++)
+		if (VEC_PUSH(&l->asked, m->items[i]) < 0)
+			return -ENOMEM;
+	folder_arm(f);
+	return 0;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A stage job under way and whose it is. */
+struct stage_run_of {
+	struct folder *folder;
+	struct stage_job job;
+};
+
+/* Queues an item for the next job; takes what it owns, even on error. */
+int
+folder_stage(struct folder *f, struct stage_item *taken)
+{
+	int rc = VEC_PUSH(&f->to_stage, *taken);
+
+	if (rc < 0) {
+		buf_release(&taken->bytes);
+		buf_release(&taken->from);
+		VEC_RELEASE(&taken->pieces);
+		return rc;
+	}
+	f->to_stage_bytes += taken->bytes.len;
+	folder_arm(f);
+	return 0;
+}
+
+/* Does anybody still wait for this content at its path? */
+static int
+still_wanted(struct folder *f, struct fetch *x, bool *out_still)
+{
+	const struct version *want;
+	struct entry e;
+	bool derived;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, buf_span(&x->path), &e);
+	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
+	*out_still = want != NULL && name_equal(&want->content, &x->content);
+	entry_release(&e);
+	return rc;
+}
+
+/* A content that is staged and that no work takes: does its path want it? */
+void
+folder_stage_settled(struct folder *f, struct fetch *x)
+{
+	bool still;
+	int rc = still_wanted(f, x, &still);
+
+	if (rc < 0)
+		folder_fail(f, rc, "staged");
+	else if (!still)
+		folder_fetch_drop(f, x);
+	folder_plan_again(f);
+}
+
+static int
+staged(struct folder *f, struct fetch *x)
+{
+	int rc;
+
+	x->state = FETCH_STAGED;
+	rc = folder_plan_path(f, buf_span(&x->path));
+	if (rc == 0 && !x->placing)
+		folder_stage_settled(f, x);
+	return rc;
+}
+
+static struct folder_link *
+giver(struct folder *f, const struct fetch *x)
+{
+	for (struct folder_link *l = f->links; l != NULL; l = l->next)
+		if (l->link != NULL && l->source == x->giver)
+			return l;
+	return NULL;
+}
+
+/* It could not be staged: by another way, or later. */
+static void
+not_staged(struct folder *f, struct fetch *x, const struct stage_item *it)
+{
+	struct folder_link *l = giver(f, x);
+
+	if (it->from.len > 0) {
+		folder_look_at(f, buf_span(&it->from), false, true);
+	} else if (it->rc == ERR_MISMATCH && it->what == STAGE_WHOLE) {
+		if (x->verify && l != NULL)
+			folder_missing_add(&l->missing, &x->content);
+		x->verify = true;
+		x->state = FETCH_WHOLE;
+		return;
+	}
+	folder_trouble(f, buf_span(&x->path), it->rc, false, false);
+	folder_fetch_drop(f, x);
+	folder_plan_again(f);
+}
+
+static int
+take_item(struct folder *f, struct stage_item *it)
+{
+	struct fetch *x = folder_fetch(f, &it->content);
+
+	if (x == NULL || x->id != it->id)
+		return 0;
+	if (it->what == STAGE_PIECES) {
+		if (it->rc == 0)
+			return folder_pieces_done(f, x, it);
+		not_staged(f, x, it);
+		return 0;
+	}
+	if (it->rc == 0)
+		return staged(f, x);
+	not_staged(f, x, it);
+	return 0;
+}
+
+/* A fetch that was dropped while this job wrote it is freed now. */
+static void
+let_go(struct stage_run_of *run)
+{
+	VEC_EACH (&run->job.items, it)
+		if (it->what == STAGE_PIECES)
+			folder_fetch_unref(it->owner);
+}
+
+static void
+run_stage(void *arg)
+{
+	struct stage_run_of *run = arg;
+
+	stage_run(&run->job);
+}
+
+static void
+stage_done(void *arg)
+{
+	struct stage_run_of *run = arg;
+	struct folder *f = run->folder;
+	int rc = run->job.rc;
+
+	f->staging--;
+	let_go(run);
+	if (folder_live(f) && rc == 0)
+		rc = folder_batch(f);
+	for (size_t i = 0; folder_live(f) && rc == 0 && i < run->job.items.n;
+	     i++)
+		rc = take_item(f, &run->job.items.items[i]);
+	if (folder_live(f) && rc < 0)
+		folder_fail(f, rc, "stage");
+	stage_job_release(&run->job);
+	free(run);
+	folder_job_done(f);
+}
+
+/* Moves up to a job's worth of items from the queue into the job. */
+static int
+fill(struct folder *f, struct stage_job *job)
+{
+	size_t n = 0, bytes = 0;
+	int rc = 0;
+
+	while (rc == 0 && n < f->to_stage.n && n < JOB_STAGES &&
+	       bytes < JOB_BYTES) {
+		rc = VEC_PUSH(&job->items, f->to_stage.items[n]);
+		if (rc == 0)
+			bytes += f->to_stage.items[n++].bytes.len;
+	}
+	f->to_stage.n -= n;
+	f->to_stage_bytes -= bytes;
+	memmove(f->to_stage.items, f->to_stage.items + n,
+	    f->to_stage.n * sizeof *f->to_stage.items);
+	return rc;
+}
+
+static int
+start(struct folder *f)
+{
+	struct stage_run_of *run = calloc(1, sizeof *run);
+	int rc;
+
+	if (run == NULL)
+		return -ENOMEM;
+	run->folder = f;
+	run->job.place = f->place;
+	rc = fill(f, &run->job);
+	if (rc == 0)
+		rc = folder_job(f, run_stage, stage_done, run);
+	if (rc < 0) {
+		let_go(run);
+		stage_job_release(&run->job);
+		free(run);
+		return rc;
+	}
+	f->staging++;
+	return 0;
+}
+
+void
+folder_stage_step(struct folder *f)
+{
+	int rc = 0;
+
+	while (rc == 0 && f->to_stage.n > 0 && f->staging < JOBS_STAGING)
+		rc = start(f);
+	if (rc < 0)
+		folder_fail(f, rc, "stage");
+}
+
+void
+folder_stage_release(struct folder *f)
+{
+	VEC_EACH (&f->to_stage, it) {
+		if (it->what == STAGE_PIECES)
+			folder_fetch_unref(it->owner);
+		buf_release(&it->bytes);
+		buf_release(&it->from);
+		VEC_RELEASE(&it->pieces);
+	}
+	VEC_RELEASE(&f->to_stage);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/folder/folder_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t
+pause_ns(unsigned tries)
+{
+	int64_t ms = RETRY_FIRST_MS;
+
+	while (tries-- > 1 && ms < RETRY_LAST_MS)
+		ms *= 2;
+	return (ms < RETRY_LAST_MS ? ms : RETRY_LAST_MS) * NS_PER_MS;
+}
+
+static struct trouble *
+find_trouble(struct folder *f, struct span path)
+{
+	struct trouble *t;
+
+	HASH_FIND(hh, f->troubles, path.p, path.len, t);
+	return t;
+}
+
+/* Notes that a path waits for an error to pass, each time for longer. */
+void
+folder_trouble(
+    struct folder *f, struct span path, int rc, bool look, bool force)
+{
+	struct trouble *t = find_trouble(f, path);
+
+	if (t == NULL) {
+		t = calloc(1, sizeof *t + path.len + 1);
+		if (t == NULL) {
+			folder_fail(f, -ENOMEM, "trouble");
+			return;
+		}
+		t->len = path.len;
+		memcpy(t->path, path.p, path.len);
+		HASH_ADD_KEYPTR(hh, f->troubles, t->path, t->len, t);
+	}
+	if (t->tries > 0 && t->rc == rc && t->due_ns != INT64_MAX &&
+	    t->due_ns > host_mono_ns(f->host)) {
+		t->force |= force;
+		return; /* it waits already */
+	}
+	if (t->tries == 0 && rc != ERR_BUSY && rc != ERR_CHANGED)
+		log_warn(f->log, "path_waits", LOG_STR("folder", f->id),
+		    LOG_SPAN("path", path), LOG_ERR("error", rc));
+	t->rc = rc;
+	t->tries++;
+	t->look = look;
+	t->force = force;
+	t->due_ns = host_mono_ns(f->host) + pause_ns(t->tries);
+	folder_alarm(f, t->due_ns);
+	folder_tell(f);
+}
+
+void
+folder_trouble_over(struct folder *f, struct span path)
+{
+	struct trouble *t = find_trouble(f, path);
+
+	if (t == NULL)
+		return;
+	HASH_DEL(f->troubles, t);
+	free(t);
+	folder_tell(f);
+}
+
+/* The trouble that keeps a path back now, or NULL. */
+const struct trouble *
+folder_troubled(struct folder *f, struct span path)
+{
+	struct trouble *t = find_trouble(f, path);
+
+	return t != NULL && t->due_ns != INT64_MAX ? t : NULL;
+}
+
+/* Lets everything whose time has come be looked at or planned again. The
+ * record stays, so that the next pause is longer, until it succeeds. */
+void
+folder_troubles_due(struct folder *f)
+{
+	int64_t now = host_mono_ns(f->host);
+
+	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next) {
+		if (t->due_ns > now)
+			continue;
+		t->due_ns = INT64_MAX;
+		if (t->look)
+			folder_look_at(
+			    f, span_of(t->path, t->len), false, t->force);
+		folder_plan_again(f);
+	}
+}
+
+void
+folder_troubles_release(struct folder *f)
+{
+	struct trouble *t, *next;
+
+	HASH_ITER (hh, f->troubles, t, next) {
+		HASH_DEL(f->troubles, t);
+		free(t);
+	}
+}

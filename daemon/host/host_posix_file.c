@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/host/host_uv_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+/*
+ * rc becomes what a system call gives, made again when a signal came between,
+ * and -errno when it failed.
+ */
+#define RETRY(rc, call)                                                        \
+	do {                                                                   \
+		(rc) = (call);                                                 \
+		if ((rc) < 0)                                                  \
+			(rc) = -errno;                                         \
+	} while ((rc) == -EINTR)
+
+int
+host_check_name(const char *name)
+{
+	if (name[0] == '\0' || strchr(name, '/') != NULL)
+		return -EINVAL;
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return -EINVAL;
+	return 0;
+}
+
+/* Pipes, sockets and devices are not to be read or written, ever. */
+static int
+refuse_special(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? 0 : -ENODEV;
+}
+
+static int
+open_mode(int flags)
+{
+	int mode = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+
+	if (!(flags & HOST_WRITE))
+		mode |= O_RDONLY;
+	else
+		mode |= flags & HOST_READ ? O_RDWR : O_WRONLY;
+	if (flags & HOST_CREATE)
+		mode |= O_CREAT;
+	if (flags & HOST_EXCL)
+		mode |= O_EXCL;
+	if (flags & HOST_TRUNCATE)
+		mode |= O_TRUNC;
+	return mode;
+}
+
+static int
+file_open(void *self, int dir, const char *name, int flags, int *out_fd)
+{
+	int rc = host_check_name(name);
+	int fd;
+
+	(void)self;
+	if (rc < 0)
+		return rc;
+	RETRY(fd, openat(dir, name, open_mode(flags), 0600));
+	if (fd == -ENXIO)
+		return -ENODEV; /* a socket, or a pipe that nobody reads */
+	if (fd < 0)
+		return fd;
+	rc = refuse_special(fd);
+	if (rc < 0)
+		close(fd);
+	else
+		*out_fd = fd;
+	return rc;
+}
+
+static void
+file_close(void *self, int fd)
+{
+	host_lease_forget(self, fd);
+	close(fd);
+}
+
+static int64_t
+file_read_at(void *self, int fd, void *p, size_t len, uint64_t at)
+{
+	size_t have = 0;
+	ssize_t n;
+
+	(void)self;
+	while (have < len) {
+		RETRY(n, pread(fd, (uint8_t *)p + have, len - have,
+			     (off_t)(at + have)));
+		if (n < 0)
+			return n;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (int64_t)have;
+}
+
+static int
+file_write_at(void *self, int fd, const void *p, size_t len, uint64_t at)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	(void)self;
+	while (done < len) {
+		RETRY(n, pwrite(fd, (const uint8_t *)p + done, len - done,
+			     (off_t)(at + done)));
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return -EIO; /* no progress and no reason */
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int
+file_truncate(void *self, int fd, uint64_t size)
+{
+	int rc;
+
+	(void)self;
+	if (size > INT64_MAX)
+		return -EFBIG;
+	RETRY(rc, ftruncate(fd, (off_t)size));
+	return rc;
+}
+
+static int
+file_sync(void *self, int fd)
+{
+	int rc;
+
+	(void)self;
+	RETRY(rc, fsync(fd));
+	return rc;
+}
+
+static int
+file_sync_fs(void *self, int fd)
+{
+	int rc;
+
+	(void)self;
+	RETRY(rc, syncfs(fd));
+	return rc;
+}
+
+static int
+file_set_bits(void *self, int fd, int bits)
+{
+	(void)self;
+	return fchmod(fd, (mode_t)bits) < 0 ? -errno : 0;
+}
+
+/* The access time is the user's; times before 1970 are floored. */
+static void
+times_of(int64_t mtime_ns, struct timespec times[2])
+{
+	int64_t s = mtime_ns / NS_PER_S;
+	int64_t ns = mtime_ns % NS_PER_S;
+
+	if (ns < 0) {
+		ns += NS_PER_S;
+		s--;
+	}
+	times[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
+	times[1] = (struct timespec){.tv_sec = (time_t)s, .tv_nsec = (long)ns};
+}
+
+static int
+file_set_mtime(void *self, int fd, int64_t mtime_ns)
+{
+	struct timespec times[2];
+
+	(void)self;
+	times_of(mtime_ns, times);
+	return futimens(fd, times) < 0 ? -errno : 0;
+}
+
+static int
+file_set_mtime_at(void *self, int dir, const char *name, int64_t mtime_ns)
+{
+	struct timespec times[2];
+	int rc = host_check_name(name);
+
+	(void)self;
+	if (rc < 0)
+		return rc;
+	times_of(mtime_ns, times);
+	rc = utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW);
+	return rc < 0 ? -errno : 0;
+}
+
+static int64_t
+file_copy_range(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
+    uint64_t len)
+{
+	off_t from_off = (off_t)from_at;
+	off_t to_off = (off_t)to_at;
+	size_t n = len > SSIZE_MAX ? SSIZE_MAX : (size_t)len;
+	ssize_t rc;
+
+	(void)self;
+	RETRY(rc, copy_file_range(from, &from_off, to, &to_off, n, 0));
+	return rc == -ENOSYS ? -EOPNOTSUPP : rc;
+}
+
+static int
+file_clone(void *self, int from, int to)
+{
+	int rc;
+
+	(void)self;
+	RETRY(rc, ioctl(to, FICLONE, from));
+	/* File systems without it differ in how they say so. */
+	return rc == -ENOTTY || rc == -ENOSYS ? -EOPNOTSUPP : rc;
+}
+
+static int
+file_lock(void *self, int fd)
+{
+	int rc;
+
+	(void)self;
+	RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
+	return rc;
+}
+
+void
+host_posix_file_ops(struct host_ops *ops)
+{
+	ops->open = file_open;
+	ops->close = file_close;
+	ops->read_at = file_read_at;
+	ops->write_at = file_write_at;
+	ops->truncate = file_truncate;
+	ops->sync = file_sync;
+	ops->sync_fs = file_sync_fs;
+	ops->set_bits = file_set_bits;
+	ops->set_mtime = file_set_mtime;
+	ops->set_mtime_at = file_set_mtime_at;
+	ops->copy_range = file_copy_range;
+	ops->clone = file_clone;
+	ops->lock = file_lock;
+}

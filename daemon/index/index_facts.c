@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index_facts - own numbers, K, kept files, small facts, figures. */
+#include <assert.h>
+#include <string.h>
+
+#include "daemon/index/index_internal.h"
+
+/* ---- replica, knowledge, dots -------------------------------------------- */
+
+uint64_t
+index_replica(const struct index *ix)
+{
+	return ix->state.replica;
+}
+
+int
+index_new_replica(struct index *ix)
+{
+	uint64_t replica;
+
+	assert(ix->in_batch);
+	do {
+		host_random(ix->host, &replica, sizeof replica);
+	} while (replica == 0 || replica == ix->state.replica ||
+		 vector_get(&ix->state.knowledge, replica) != 0);
+	ix->state.replica = replica;
+	ix->state.counter = 0;
+	ix->state_dirty = true;
+	return 0;
+}
+
+const struct vector *
+index_knowledge(const struct index *ix)
+{
+	return &ix->state.knowledge;
+}
+
+int
+index_learn(struct index *ix, const struct vector *knowledge)
+{
+	assert(ix->in_batch);
+	if (vector_includes(&ix->state.knowledge, knowledge))
+		return 0;
+	ix->state_dirty = true;
+	return vector_join(&ix->state.knowledge, knowledge);
+}
+
+int
+index_next_dot(struct index *ix, struct dot *out_dot)
+{
+	struct dot dot = {ix->state.replica, ix->state.counter + 1};
+	int rc;
+
+	assert(ix->in_batch);
+	if (dot.counter > LIMIT_COUNTER)
+		return ERR_LIMIT;
+	rc = vector_raise(&ix->state.knowledge, dot);
+	if (rc != 0)
+		return rc;
+	ix->state.counter = dot.counter;
+	ix->state_dirty = true;
+	*out_dot = dot;
+	return 0;
+}
+
+/* ---- kept files ---------------------------------------------------------- */
+
+int
+index_next_id(struct index *ix, int64_t *out_id)
+{
+	assert(ix->in_batch);
+	*out_id = ix->state.next_id++;
+	ix->state_dirty = true;
+	return 0;
+}
+
+int
+index_kept_put(struct index *ix, const struct index_kept *kept)
+{
+	return index_run(ix, SQL_KEPT_PUT, "ibbi", kept->id,
+	    span_of(kept->content.b, NAME_BYTES), buf_span(&kept->path),
+	    kept->since_ns);
+}
+
+int
+index_kept_get(struct index *ix, int64_t id, struct name *out_content)
+{
+	struct span content;
+	sqlite3_stmt *stmt;
+	int rc = index_query(ix, SQL_KEPT_GET, &stmt, "i", id);
+
+	if (rc == 0)
+		rc = index_step(ix, stmt);
+	if (rc != 1)
+		return rc == 0 ? ERR_NOTFOUND : rc;
+	content = index_column(stmt, 0);
+	rc = content.len == NAME_BYTES ? 0 : ERR_CORRUPT;
+	if (rc == 0)
+		memcpy(out_content->b, content.p, NAME_BYTES);
+	index_reset(stmt);
+	return rc;
+}
+
+int
+index_kept_drop(struct index *ix, int64_t id)
+{
+	return index_run(ix, SQL_KEPT_DROP, "i", id);
+}
+
+int
+index_kept_find(struct index *ix, const struct name *content, int64_t *out_id)
+{
+	sqlite3_stmt *stmt;
+	int rc = index_query(
+	    ix, SQL_KEPT_FIND, &stmt, "b", span_of(content->b, NAME_BYTES));
+
+	if (rc != 0)
+		return rc;
+	rc = index_step(ix, stmt);
+	if (rc == 1) {
+		*out_id = sqlite3_column_int64(stmt, 0);
+		index_reset(stmt);
+	}
+	return rc;
+}
+
+int
+index_kept_before(
+    struct index *ix, int64_t before_ns, size_t n, struct id_list *out)
+{
+	sqlite3_stmt *stmt;
+	int rc, more = 1;
+
+	rc = index_query(
+	    ix, SQL_KEPT_BEFORE, &stmt, "ii", before_ns, (int64_t)n);
+	if (rc != 0)
+		return rc;
+	while (rc == 0 && (more = index_step(ix, stmt)) == 1)
+		rc = VEC_PUSH(&out->v, sqlite3_column_int64(stmt, 0));
+	index_reset(stmt);
+	return rc != 0 ? rc : more;
+}
+
+/* ---- facts and figures --------------------------------------------------- */
+
+int
+index_fact_get(struct index *ix, const char *key, struct buf *out)
+{
+	sqlite3_stmt *stmt;
+	int rc = index_query(ix, SQL_FACT_GET, &stmt, "s", key);
+
+	if (rc != 0)
+		return rc;
+	rc = index_step(ix, stmt);
+	if (rc != 1)
+		return rc == 0 ? ERR_NOTFOUND : rc;
+	rc = buf_add(out, index_column(stmt, 0));
+	index_reset(stmt);
+	return rc;
+}
+
+int
+index_fact_put(struct index *ix, const char *key, struct span value)
+{
+	return index_run(ix, SQL_FACT_PUT, "sb", key, value);
+}
+
+void
+index_figures(const struct index *ix, struct index_figures *out)
+{
+	*out = ix->state.figures;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node - all folders and peers of one home.
+ *
+ * Brings configuration, folders, sessions and connections together: opens
+ * what is configured, dials with growing pauses, keeps one session a peer,
+ * offers each session the folders shared with it, reloads what changed. Used
+ * by main, with the API on top, and by the simulator, where many nodes live
+ * in one process. On the control thread.
+ */
+#ifndef DAEMON_NODE_NODE_H
+#define DAEMON_NODE_NODE_H
+
+#include "daemon/conf/conf.h"
+#include "daemon/folder/folder.h"
+
+struct node;
+
+struct node_options {
+	const struct host *host;
+	struct log *log;
+	int conf; /* the configuration's directory, borrowed */
+	int state; /* the state's, borrowed */
+	/* Something that status tells has changed; often. May be NULL. */
+	host_cb *changed;
+	void *arg;
+};
+
+/*
+ * Loads configuration and identity (made when there is none) and opens and
+ * dials everything. Errors of single folders or peers do not fail it: they
+ * are logged and told by status. An unusable tutti.conf, a taken port set by
+ * hand or a damaged identity does: ERR_CONFIG, -EADDRINUSE, ...; *out_why is
+ * then a sentence that names the next step, owned by the caller.
+ */
+int node_new(const struct node_options *options, struct node **out_node,
+    struct buf *out_why) MUST_USE;
+
+/* Says goodbye, stops the folders and calls done when all is freed. */
+void node_stop(struct node *n, host_cb *done, void *arg);
+
+/* Reads the configuration again: what changed is taken over, what is wrong
+ * stays as it was and is told. 0, or the first error, with a sentence. */
+int node_reload(struct node *n, struct buf *out_why) MUST_USE;
+
+/* Looks at a folder: folder_scan. ERR_NOTFOUND. */
+int node_scan(
+    struct node *n, const char *id, host_cb *done, void *arg) MUST_USE;
+
+/* Goes on after a halt. ERR_NOTFOUND. */
+int node_accept(struct node *n, const char *id) MUST_USE;
+
+struct node_folder_status {
+	const char *id, *path;
+	enum msg_mode mode;
+	bool paused;
+	bool open; /* s is filled in */
+	const char *error; /* why it is not open, a sentence, or NULL */
+	struct folder_status s;
+	bool synced; /* in sync here and at every connected peer */
+	const struct conf_folder *conf;
+};
+
+struct node_peer_status {
+	const char *name;
+	uint8_t device[DEVICE_BYTES];
+	bool connected;
+	bool paused;
+	char address[128]; /* of the session or the last dialled */
+	int64_t last_seen_ns; /* 0: never since the start */
+	const char *error; /* of the last try, or NULL */
+	const struct conf_peer *conf;
+};
+
+struct node_status {
+	const char *name;
+	uint8_t device[DEVICE_BYTES];
+	uint16_t port; /* listened on; 0: not */
+	struct node_folder_status *folders; /* owned: node_status_release */
+	size_t n_folders;
+	struct node_peer_status *peers; /* owned */
+	size_t n_peers;
+	const char *conf_error; /* of the last reload, or NULL */
+};
+int node_status(struct node *n, struct node_status *out) MUST_USE;
+void node_status_release(struct node_status *s);
+
+#endif

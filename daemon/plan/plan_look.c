@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/plan/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/plan/plan_internal.h"
+
+bool
+plan_shows(const struct observation *now, const struct version *v)
+{
+	if (v->kind == KIND_GONE)
+		return now->kind == KIND_NONE;
+	if (now->kind != (int)v->kind ||
+	    !name_equal(&now->content, &v->content))
+		return false;
+	if (v->kind != KIND_SYMLINK && now->bits != v->bits)
+		return false;
+	return v->kind == KIND_DIR || now->mtime_ns == v->mtime_ns;
+}
+
+bool
+plan_unchanged(const struct entry *e, const struct observation *now)
+{
+	if (!e->base.present)
+		return now->kind == KIND_NONE;
+	return observation_same(now, &e->base.seen);
+}
+
+/* Is what is there now what was being applied when we stopped? */
+static bool
+shows_intent(const struct entry *e, const struct observation *now)
+{
+	if (!e->intent.present)
+		return false;
+	if (e->intent.version == NULL)
+		return now->kind == KIND_DIR;
+	return plan_shows(now, e->intent.version);
+}
+
+/* A delete that somebody else made as well, of the version deleted here. */
+static const struct version *
+known_delete(const struct entry *e)
+{
+	const struct version *base = e->base.version;
+
+	VEC_EACH (&e->known.v, it) {
+		const struct version *v = *it;
+
+		if (v->kind != KIND_GONE ||
+		    (base != NULL && !version_supersedes(v, base)))
+			continue;
+		for (size_t i = 0; i < v->n_deleted; i++)
+			if (name_equal(&v->deleted[i], &e->base.seen.content))
+				return v;
+	}
+	return NULL;
+}
+
+/* May v, equal in content to what is here, become base? 1, 0, error. */
+static int
+adoptable(const struct entry *e, const struct version *v,
+    const struct observation *now, const struct plan_ask *ask)
+{
+	bool derived, has_copy;
+	int rc;
+
+	if (e->base.present)
+		return e->base.version != NULL && v->bits == now->bits &&
+		       !dot_equal(v->dot, e->base.version->dot) &&
+		       version_supersedes(v, e->base.version);
+	if (v == entry_wanted(e, &derived))
+		return 1;
+	/* A loser whose copy is known and that stands here again is
+	 * somebody's choice, so a new version (DESIGN.md section 3). */
+	rc = conflict_has_copy(&e->known, v, ask->known, ask->arg, &has_copy);
+	return rc < 0 ? rc : !has_copy;
+}
+
+/* Of several the one of the least dot, so that all machines choose alike. */
+static int
+find_equal(const struct entry *e, const struct observation *now,
+    const struct plan_ask *ask, const struct version **out)
+{
+	VEC_EACH (&e->known.v, it) {
+		const struct version *v = *it;
+		int rc;
+
+		if ((int)v->kind != now->kind ||
+		    !name_equal(&v->content, &now->content))
+			continue;
+		rc = adoptable(e, v, now, ask);
+		if (rc < 0)
+			return rc;
+		if (rc > 0) {
+			*out = v;
+			return 0;
+		}
+	}
+	*out = NULL;
+	return 0;
+}
+
+int
+plan_look(const struct entry *e, const struct observation *now,
+    const struct plan_ask *ask, struct plan_seen *out)
+{
+	bool derived;
+	int rc;
+
+	*out = (struct plan_seen){.look = PLAN_LOOK_SAME};
+	if (ask->fresh || now->kind == KIND_OPAQUE) {
+		out->look = PLAN_LOOK_LATER;
+		return 0;
+	}
+	if (plan_unchanged(e, now))
+		return 0;
+	out->look = PLAN_LOOK_ADOPT;
+	if (shows_intent(e, now)) {
+		out->version = e->intent.version;
+		return 0;
+	}
+	if (now->kind == KIND_NONE) {
+		out->version = known_delete(e);
+	} else {
+		rc = find_equal(e, now, ask, &out->version);
+		if (rc < 0)
+			return rc;
+	}
+	if (out->version != NULL)
+		return 0;
+	(void)entry_wanted(e, &derived);
+	if (now->kind == KIND_DIR && e->base.version == NULL && derived &&
+	    !e->base.present)
+		return 0;
+	out->look = PLAN_LOOK_CHANGE;
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scan - dirty paths in, what is on disk now out.
+ *
+ * A scan job looks at some directories, whole or at some of their names,
+ * compares each child with the last look (which the job carries with it) and
+ * hashes what changed. It is plain code over the host's table, run on a
+ * worker with data it owns; daemon/folder fills it in and takes the results.
+ *
+ * What was not seen is not concluded: a directory that could not be read in
+ * full gives an error and no absences; a child on another device, unreadable
+ * or of a special kind is KIND_OPAQUE (LESSONS 6, 10, 46, 66).
+ */
+#ifndef DAEMON_SCAN_SCAN_H
+#define DAEMON_SCAN_SCAN_H
+
+#include "daemon/index/index.h"
+#include "daemon/scan/ignore.h"
+
+/* Times this near to the look that saw them are not trusted. */
+#define SCAN_RACY_NS INT64_C(20000000)
+
+/* One directory to be looked at. */
+struct scan_dir {
+	struct buf path; /* owned; empty for the root */
+	bool whole; /* all names; else those of names */
+	bool force; /* hash even what seems unmoved */
+	struct path_list names; /* owned; single components */
+	struct index_children known; /* owned; the last look, all or of names */
+	int rc; /* out: 0, or why nothing is concluded */
+};
+
+/* A child that is not as the last look saw it, or could not be looked at. */
+struct scan_result {
+	struct buf path; /* owned; whole, below the folder's root */
+	int rc; /* 0; ERR_BUSY: being written, look again later;
+		 * -errno: nothing known about this child */
+	struct observation now;
+	struct buf target; /* owned; a symlink's text */
+	struct chunk_list chunks; /* owned; of a file of several chunks */
+};
+
+struct scan_job {
+	/* in */
+	const struct host *host;
+	int root; /* the folder's root, borrowed */
+	uint64_t dev; /* its device: others are not entered */
+	struct ignore_rules *rules; /* one reference, owned; NULL for none */
+	VEC(struct scan_dir) dirs; /* owned */
+	/* out */
+	VEC(struct scan_result) results; /* absences of a directory first */
+	struct path_list subdirs; /* directories found that are to be scanned as
+				   * well: all in whole ones, among names those
+				   * that were not there before */
+	uint64_t looked; /* names looked at */
+	uint64_t hashed_bytes;
+	int rc; /* -ENOMEM: the results are incomplete */
+};
+
+void scan_job_init(struct scan_job *job, const struct host *h, int root);
+void scan_job_release(struct scan_job *job);
+
+/* Adds a directory, copying its path; *out_dir is valid until the next. */
+int scan_job_add(
+    struct scan_job *job, struct span path, struct scan_dir **out_dir) MUST_USE;
+
+/* The work: a host_cb whose arg is a struct scan_job. */
+void scan_run(void *job);
+
+/*
+ * Looks at one name below an open directory, hashing when it is a file that
+ * does not match known (NULL: never seen). Fills *out except its path: as it
+ * matches, now is known; what could not be told is in out->rc. The caller
+ * releases its target, which is read only when it does not match, and its
+ * chunks. For scan_run and for daemon/apply, which must know what it
+ * displaces. -ENOMEM.
+ */
+int scan_look(const struct scan_job *job, int dir, const char *name,
+    const struct observation *known, struct scan_result *out) MUST_USE;
+
+/* What a stat tells, without content. now_ns: the wall clock at the look. */
+void scan_observe(
+    const struct host_stat *st, int64_t now_ns, struct observation *out);
+
+/*
+ * Names an open file's content: its chunk list (empty when it is of one
+ * chunk) and name. ERR_CHANGED when its size is not what was said.
+ */
+int scan_hash(const struct host *h, int fd, uint64_t size,
+    struct chunk_list *out_list, struct name *out_name) MUST_USE;
+
+#endif

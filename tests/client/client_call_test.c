@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/client/client_run.h"
+
+#include <string.h>
+
+#define FOLDER(state, synced)                                                  \
+	"{\"folders\": [{\"id\": \"f\", \"open\": true, \"paused\": false,"    \
+	" \"state\": \"" state "\", \"synced\": " synced ","                   \
+	" \"sentence\": \"f: a sentence\"}], \"peers\": [{\"sentence\":"       \
+	" \"nas: connected\"}], \"port\": 1}"
+
+START_TEST(no_daemon_is_exit_3)
+{
+	expect("status", CLIENT_NO_DAEMON, "start it with: tutti up");
+	expect("status --json", CLIENT_NO_DAEMON, "\"exit\": 3");
+	expect("down", CLIENT_OK, "was not running");
+}
+END_TEST
+
+START_TEST(status_prints_sentences)
+{
+	serve(2, 200, FOLDER("running", "true"));
+	expect("status", CLIENT_OK, "f: a sentence\nnas: connected\n");
+	expect("status --check", CLIENT_OK, NULL);
+}
+END_TEST
+
+START_TEST(status_check_says_how_it_is_by_exit_codes)
+{
+	serve(2, 200, FOLDER("running", "false"));
+	expect("status", CLIENT_OK, NULL);
+	ck_assert_int_eq(run("status --check"), CLIENT_NOT_IN_SYNC);
+}
+END_TEST
+
+START_TEST(a_halt_is_exit_8_and_not_waited_for)
+{
+	serve(1, 200, FOLDER("halted", "false"));
+	ck_assert_int_eq(run("status --check --wait --json"), CLIENT_HALTED);
+	ck_assert_ptr_nonnull(strstr(run_out, "\"schema\": 1"));
+}
+END_TEST
+
+START_TEST(waiting_has_an_end)
+{
+	serve(12, 200, FOLDER("running", "false"));
+	ck_assert_int_eq(
+	    run("status --check --wait --timeout 1"), CLIENT_NOT_IN_SYNC);
+	/* Whatever it left unasked. */
+	while (run("status") == CLIENT_OK)
+		;
+}
+END_TEST
+
+START_TEST(errors_of_the_daemon_keep_their_words)
+{
+	serve(1, 404, "{\"error\": \"there is no folder f\"}");
+	expect("status", CLIENT_NOT_FOUND, "there is no folder f");
+}
+END_TEST
+
+START_TEST(an_answer_without_sense_is_said)
+{
+	serve(1, 200, "<html>");
+	expect("status", CLIENT_ERROR, "makes no sense");
+}
+END_TEST
+
+START_TEST(scan_asks_for_its_folder)
+{
+	expect("scan f", CLIENT_NOT_FOUND, "is no folder");
+	expect("folder add % --id f", CLIENT_ERROR, "contains Tutti's own");
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(1, 200, "{\"done\": true}");
+	expect("scan %/d --wait", CLIENT_OK, NULL);
+}
+END_TEST
+
+START_TEST(sync_says_when_it_is_not_reached)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(1, 200,
+	    "{\"synced\": false, \"sentence\": \"f: waiting for nas\"}");
+	expect("sync --timeout 1", CLIENT_AGAIN, "f: waiting for nas");
+}
+END_TEST
+
+TCase *
+call_tcase(void)
+{
+	TCase *tc = tcase_create("call");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, run_begin, run_end);
+	tcase_add_test(tc, no_daemon_is_exit_3);
+	tcase_add_test(tc, status_prints_sentences);
+	tcase_add_test(tc, status_check_says_how_it_is_by_exit_codes);
+	tcase_add_test(tc, a_halt_is_exit_8_and_not_waited_for);
+	tcase_add_test(tc, waiting_has_an_end);
+	tcase_add_test(tc, errors_of_the_daemon_keep_their_words);
+	tcase_add_test(tc, an_answer_without_sense_is_said);
+	tcase_add_test(tc, scan_asks_for_its_folder);
+	tcase_add_test(tc, sync_says_when_it_is_not_reached);
+	return tc;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/api/api_fake.h"
+
+#include <string.h>
+
+void
+fake_init(struct node *n)
+{
+	memset(n, 0, sizeof *n);
+	n->share[0] = (char *)(uintptr_t) "laptop";
+	n->share[1] = (char *)(uintptr_t) "nas";
+	strcpy(n->conf.id, "f");
+	n->conf.share.v.items = n->share;
+	n->conf.share.v.n = 2;
+	n->folder = (struct node_folder_status){.id = "f",
+	    .path = "/srv/f",
+	    .open = true,
+	    .synced = true,
+	    .conf = &n->conf};
+	n->folder.s.state = FOLDER_RUNNING;
+	n->folder.s.in_sync = true;
+	n->folder.s.files = 12304;
+	n->folder.s.bytes = UINT64_C(48000000000);
+	n->folder.s.peers = n->folder_peers;
+	n->peers[0].name = "laptop";
+	n->peers[0].connected = true;
+	strcpy(n->peers[0].address, "10.0.0.2:22100");
+	n->peers[1].name = "nas";
+	n->peers[1].connected = true;
+	n->status = (struct node_status){.name = "me",
+	    .port = 22100,
+	    .folders = &n->folder,
+	    .n_folders = 1,
+	    .peers = n->peers,
+	    .n_peers = 2};
+}
+
+int
+node_status(struct node *n, struct node_status *out)
+{
+	*out = n->status;
+	return 0;
+}
+
+void
+node_status_release(struct node_status *s)
+{
+	(void)s;
+}
+
+int
+node_scan(struct node *n, const char *id, host_cb *done, void *arg)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	n->scans++;
+	n->scan_done = done;
+	n->scan_arg = arg;
+	return 0;
+}
+
+int
+node_reload(struct node *n, struct buf *out_why)
+{
+	if (n->reload_error == NULL)
+		return 0;
+	return buf_addf(out_why, "%s", n->reload_error) < 0 ? -ENOMEM
+							    : ERR_CONFIG;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api_fake - a node that says what a test wants, instead of daemon/node.
+ */
+#ifndef TESTS_DAEMON_API_API_FAKE_H
+#define TESTS_DAEMON_API_API_FAKE_H
+
+#include "daemon/api/api_internal.h"
+#include "daemon/node/node.h"
+#include "tests/run.h"
+
+/* One folder "f" of 12,304 files, shared with laptop and nas. */
+struct node {
+	struct node_status status;
+	struct node_folder_status folder;
+	struct node_peer_status peers[2];
+	struct folder_peer_status folder_peers[1];
+	struct conf_folder conf;
+	char *share[2];
+	host_cb *scan_done; /* of the look under way */
+	void *scan_arg;
+	unsigned scans;
+	const char *reload_error; /* or NULL */
+};
+
+void fake_init(struct node *n);
+
+run_tcase http_tcase;
+run_tcase sentence_tcase;
+run_tcase words_tcase;
+
+#endif

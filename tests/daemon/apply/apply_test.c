@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/apply/apply_world.h"
+#include "tests/run.h"
+
+int
+main(void)
+{
+	run_tcase *const tcases[] = {
+	    apply_open_tcase,
+	    apply_stage_tcase,
+	    apply_pieces_tcase,
+	    apply_place_tcase,
+	    apply_touch_tcase,
+	    apply_dir_tcase,
+	    apply_remove_tcase,
+	    apply_race_tcase,
+	};
+
+	return run_tests("apply", tcases, sizeof tcases / sizeof *tcases);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/apply/apply_world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+START_TEST(file_gets_bits_and_time)
+{
+	struct observation seen;
+
+	user_file("root/f", NEW);
+	world_item(PLAN_TOUCH, "f");
+	ck_assert_int_eq(world_run(), 0);
+	seen = world_look("root/f");
+	ck_assert_int_eq(seen.bits, NEW_BITS);
+	ck_assert_int_eq(seen.mtime_ns, NEW_NS);
+	ck_assert(w.it->now.racy != w.place.leases);
+	w.it->now.racy = false;
+	ck_assert(observation_unmoved(&seen, &w.it->now));
+	ck_assert(user_reads("root/f", NEW));
+}
+END_TEST
+
+START_TEST(directory_gets_bits_and_keeps_setgid)
+{
+	struct stat st;
+
+	user_dir("root/d");
+	ck_assert_int_eq(chmod(user_path("root/d"), 02755), 0);
+	world_item(PLAN_TOUCH, "d");
+	w.it->kind = KIND_DIR;
+	w.it->bits = 0700;
+	user_file("root/d/child", OLD);
+	ck_assert_int_eq(world_run(), 0);
+	ck_assert_int_eq(lstat(user_path("root/d"), &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 02700);
+	ck_assert_int_eq(w.it->now.kind, KIND_DIR);
+	ck_assert_int_eq(w.it->now.bits, 0700);
+}
+END_TEST
+
+START_TEST(link_gets_time)
+{
+	user_link("root/l", "x");
+	world_item(PLAN_TOUCH, "l");
+	w.it->kind = KIND_SYMLINK;
+	ck_assert_int_eq(world_run(), 0);
+	ck_assert_int_eq(world_look("root/l").mtime_ns, NEW_NS);
+	ck_assert_int_eq(w.it->now.mtime_ns, NEW_NS);
+}
+END_TEST
+
+START_TEST(what_changed_is_not_touched)
+{
+	user_file("root/f", OLD);
+	world_item(PLAN_TOUCH, "f");
+	user_meta("root/f", OLD_BITS, OLD_NS + 1);
+	ck_assert_int_eq(world_run(), ERR_CHANGED);
+	ck_assert_int_eq(world_look("root/f").bits, OLD_BITS);
+	ck_assert_int_eq(world_look("root/f").mtime_ns, OLD_NS + 1);
+	unlink(user_path("root/f"));
+	ck_assert_int_eq(world_run(), ERR_CHANGED);
+	user_dir("root/f");
+	ck_assert_int_eq(world_run(), ERR_CHANGED);
+}
+END_TEST
+
+START_TEST(open_for_writing_is_busy)
+{
+	int fd;
+
+	user_file("root/f", OLD);
+	world_item(PLAN_TOUCH, "f");
+	if (!w.place.leases)
+		return;
+	fd = open(user_path("root/f"), O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(world_run(), ERR_BUSY);
+	close(fd);
+}
+END_TEST
+
+/* A failure half way leaves no half of a touch to be taken for the user's. */
+START_TEST(failure_half_way_takes_back_what_was_set)
+{
+	unsigned calls;
+
+	user_file("root/f", OLD);
+	world_item(PLAN_TOUCH, "f");
+	ck_assert_int_eq(world_run(), 0);
+	calls = w.hook.calls;
+	for (unsigned n = 1; n <= calls; n++) {
+		user_file("root/f", OLD);
+		hook_init(&w.hook, w.real);
+		world_item(PLAN_TOUCH, "f");
+		w.hook.fail_at = n;
+		w.hook.err = -EIO;
+		if (world_run() != -EIO)
+			continue;
+		if (world_look("root/f").bits == NEW_BITS)
+			ck_assert_int_eq(world_look("root/f").mtime_ns, NEW_NS);
+	}
+}
+END_TEST
+
+TCase *
+apply_touch_tcase(void)
+{
+	TCase *tcase = world_tcase("touch");
+
+	tcase_add_test(tcase, file_gets_bits_and_time);
+	tcase_add_test(tcase, directory_gets_bits_and_keeps_setgid);
+	tcase_add_test(tcase, link_gets_time);
+	tcase_add_test(tcase, what_changed_is_not_touched);
+	tcase_add_test(tcase, open_for_writing_is_busy);
+	tcase_add_test(tcase, failure_half_way_takes_back_what_was_set);
+	return tcase;
+}

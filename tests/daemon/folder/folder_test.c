@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/folder/folder_pair.h"
+
+#include <string.h>
+
+#include "tests/run.h"
+
+static struct folder_pair pair;
+
+static void
+setup(void)
+{
+	pair_init(&pair);
+}
+
+static void
+teardown(void)
+{
+	pair_release(&pair);
+}
+
+static void
+both_up(void)
+{
+	pair_open(&pair, 0);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+}
+
+START_TEST(one_file_arrives)
+{
+	pair_sh(&pair, 0, "echo hello >a.txt");
+	both_up();
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat a.txt"), "hello");
+}
+END_TEST
+
+START_TEST(a_tree_arrives)
+{
+	pair_sh(&pair, 0,
+	    "mkdir -p d/e/f g; for i in 1 2 3 4 5 6 7 8 9; do echo $i >d/$i; "
+	    "echo x$i >d/e/f/$i; done; ln -s ../nowhere d/l; : >empty; "
+	    "chmod 600 d/1; chmod 700 g");
+	both_up();
+	pair_expect_equal(&pair);
+}
+END_TEST
+
+START_TEST(a_live_save_arrives)
+{
+	both_up();
+	pair_sh(&pair, 0, "echo one >n; mkdir q; echo two >q/n");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	pair_sh(&pair, 1, "echo three >n");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat n q/n"), "three\ntwo");
+}
+END_TEST
+
+START_TEST(a_delete_arrives)
+{
+	pair_sh(&pair, 0, "mkdir -p d/e; echo 1 >d/e/x; echo 2 >y; echo 3 >z");
+	both_up();
+	pair_sh(&pair, 1, "rm -r d y");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "z");
+}
+END_TEST
+
+START_TEST(a_rename_sends_no_content)
+{
+	uint64_t before;
+
+	pair_sh(&pair, 0,
+	    "mkdir d; for i in 1 2 3 4 5; do head -c 60000 /dev/urandom >d/$i; "
+	    "done; head -c 3000000 /dev/urandom >big");
+	both_up();
+	before = pair.side[1].in.bytes;
+	pair_sh(&pair, 0, "mv d e; mv big e/huge");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_uint_lt(pair.side[1].in.bytes - before, 20000);
+}
+END_TEST
+
+START_TEST(bits_and_times_travel)
+{
+	pair_sh(&pair, 0, "echo x >f; mkdir d");
+	both_up();
+	pair_sh(&pair, 0,
+	    "chmod 640 f; touch -d '2001-02-03 04:05:06' f; "
+	    "chmod 711 d");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+}
+END_TEST
+
+START_TEST(different_edits_at_once_both_arrive)
+{
+	both_up();
+	pair_sh(&pair, 0, "for i in 1 2 3 4 5; do echo a$i >a$i; done");
+	pair_sh(&pair, 1, "for i in 1 2 3 4 5; do echo b$i >b$i; done");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "ls | wc -l"), "10");
+}
+END_TEST
+
+START_TEST(the_same_files_on_both_sides_send_nothing)
+{
+	for (int i = 0; i < 2; i++)
+		pair_sh(&pair, i,
+		    "mkdir d; for i in 1 2 3 4; do yes $i | head -c 50000 "
+		    ">d/$i; touch -d '2020-01-01' d/$i; done");
+	both_up();
+	pair_expect_equal(&pair);
+	ck_assert_uint_lt(pair.side[1].in.bytes, 10000);
+	ck_assert_str_eq(pair_out(&pair, 0, "find . -name '*conflict*'"), "");
+}
+END_TEST
+
+START_TEST(different_files_of_one_name_make_one_copy)
+{
+	pair_sh(&pair, 0, "echo left >f.txt; touch -d '2020-01-01' f.txt");
+	pair_sh(&pair, 1, "echo right >f.txt; touch -d '2021-01-01' f.txt");
+	both_up();
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat f.txt"), "right");
+	ck_assert_str_eq(pair_out(&pair, 0, "cat f.conflict-*.txt"), "left");
+	ck_assert_str_eq(pair_out(&pair, 0, "ls | wc -l"), "2");
+}
+END_TEST
+
+START_TEST(a_conflict_after_a_cut_makes_one_copy)
+{
+	pair_sh(&pair, 0, "echo base >f");
+	both_up();
+	pair_cut(&pair);
+	pair_sh(&pair, 0, "echo left >f; touch -d '2030-01-01' f");
+	pair_sh(&pair, 1, "echo right >f");
+	pair_run(&pair, 300);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat f"), "left");
+	ck_assert_str_eq(pair_out(&pair, 0, "cat f.conflict-*"), "right");
+}
+END_TEST
+
+START_TEST(an_edit_beats_a_delete)
+{
+	pair_sh(&pair, 0, "mkdir d; echo base >d/f");
+	both_up();
+	pair_cut(&pair);
+	pair_sh(&pair, 0, "rm -r d");
+	pair_sh(&pair, 1, "echo edit >d/f");
+	pair_run(&pair, 1500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat d/f"), "edit");
+}
+END_TEST
+
+START_TEST(an_insertion_sends_little)
+{
+	uint64_t before;
+
+	pair_sh(&pair, 0, "head -c 8000000 /dev/urandom >big");
+	both_up();
+	before = pair.side[1].in.bytes;
+	pair_sh(&pair, 0,
+	    "{ head -c 1000 big; echo inserted; tail -c +1001 big; } >big.new; "
+	    "mv big.new big");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_uint_lt(pair.side[1].in.bytes - before, 200000);
+}
+END_TEST
+
+START_TEST(a_file_becomes_a_directory_and_back)
+{
+	pair_sh(&pair, 0, "echo x >k; mkdir d; echo y >d/c");
+	both_up();
+	pair_sh(&pair, 0, "rm k; mkdir k; echo in >k/c; rm -r d; echo now >d");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat k/c d"), "in\nnow");
+}
+END_TEST
+
+START_TEST(a_stop_in_between_changes_nothing)
+{
+	pair_sh(&pair, 0, "mkdir d; echo 1 >d/x; echo 2 >y");
+	both_up();
+	pair_cut(&pair);
+	pair_close(&pair, 1);
+	pair_sh(&pair, 0, "echo 3 >d/z; rm y");
+	pair_sh(&pair, 1, "echo 4 >w; mv d/x d/moved");
+	pair_run(&pair, 1500);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat d/moved d/z w; ls"), "1\n3\n4\nd\nw");
+}
+END_TEST
+
+START_TEST(ignored_files_stay_where_they_are)
+{
+	pair_sh(&pair, 0,
+	    "echo '*.o' >.tuttiignore; echo 1 >a.o; mkdir d; echo 2 >d/b.o; "
+	    "echo 3 >d/c");
+	both_up();
+	ck_assert_str_eq(pair_out(&pair, 1,
+			     "find . -path ./.tutti -prune -o -type f -print "
+			     "| sort"),
+	    "./.tuttiignore\n./d/c");
+	pair_sh(&pair, 1, "rm -r d");
+	pair_run(&pair, 2000);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat d/b.o; ls d"), "2\nb.o");
+}
+END_TEST
+
+static TCase *
+folder_tcase(void)
+{
+	TCase *t = tcase_create("folder");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, one_file_arrives);
+	tcase_add_test(t, a_tree_arrives);
+	tcase_add_test(t, a_live_save_arrives);
+	tcase_add_test(t, a_delete_arrives);
+	tcase_add_test(t, a_rename_sends_no_content);
+	tcase_add_test(t, bits_and_times_travel);
+	tcase_add_test(t, different_edits_at_once_both_arrive);
+	tcase_add_test(t, the_same_files_on_both_sides_send_nothing);
+	tcase_add_test(t, different_files_of_one_name_make_one_copy);
+	tcase_add_test(t, a_conflict_after_a_cut_makes_one_copy);
+	tcase_add_test(t, an_edit_beats_a_delete);
+	tcase_add_test(t, an_insertion_sends_little);
+	tcase_add_test(t, a_file_becomes_a_directory_and_back);
+	tcase_add_test(t, a_stop_in_between_changes_nothing);
+	tcase_add_test(t, ignored_files_stay_where_they_are);
+	return t;
+}
+
+int
+main(void)
+{
+	static run_tcase *const tcases[] = {folder_tcase};
+
+	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
+}

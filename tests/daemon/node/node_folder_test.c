@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/node/node_test.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct home a;
+
+static void
+setup(void)
+{
+	node_test_setup();
+	home_begin(&a, "ada");
+}
+
+static void
+teardown(void)
+{
+	home_end(&a);
+	node_test_teardown();
+}
+
+START_TEST(a_root_that_is_a_file_is_said_and_tried_again)
+{
+	char path[128];
+
+	home_put(&a, "x/f", "");
+	home_write(&a, "folders/docs.conf", "path = '%s/x/f'\n", a.dir);
+	home_start(&a);
+	UNTIL(home_folder_error(&a, "docs")[0] != '\0');
+	ck_assert_ptr_nonnull(
+	    strstr(home_folder_error(&a, "docs"), "is not a directory"));
+	ck_assert(home_logged(&a, "folder_not_opened"));
+	ck_assert_int_eq(node_scan(a.node, "docs", NULL, NULL), ERR_BUSY);
+	snprintf(path, sizeof path, "%s/x/f", a.dir);
+	ck_assert_int_eq(unlink(path), 0);
+	UNTIL(home_open(&a, "docs"));
+	ck_assert_str_eq(home_folder_error(&a, "docs"), "");
+}
+END_TEST
+
+START_TEST(one_bad_folder_leaves_the_others_alone)
+{
+	home_put(&a, "x/f", "");
+	home_write(&a, "folders/bad.conf", "path = '%s/x/f'\n", a.dir);
+	home_folder(&a, "docs", NULL);
+	home_start(&a);
+	UNTIL(home_synced(&a, "docs"));
+	UNTIL(home_folder_error(&a, "bad")[0] != '\0');
+}
+END_TEST
+
+START_TEST(databases_are_for_the_owner_only)
+{
+	struct stat st;
+	char path[128];
+
+	home_folder(&a, "docs", NULL);
+	home_start(&a);
+	UNTIL(home_open(&a, "docs"));
+	snprintf(path, sizeof path, "%s/folders/docs", a.at.state);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+}
+END_TEST
+
+START_TEST(a_root_that_went_is_looked_for_until_it_is_back)
+{
+	char path[128], away[128];
+
+	home_folder(&a, "docs", NULL);
+	home_put(&a, "docs/f", "f");
+	home_start(&a);
+	UNTIL(home_synced(&a, "docs"));
+	home_stop(&a);
+	snprintf(path, sizeof path, "%s/docs", a.dir);
+	snprintf(away, sizeof away, "%s/away", a.dir);
+	ck_assert_int_eq(rename(path, away), 0);
+	home_start(&a);
+	UNTIL(home_logged(&a, "folder_halted"));
+	ck_assert_int_eq(rename(away, path), 0);
+	/* The next tick may open it; do not wait for that here. */
+	a.node->folders->retry_ns = 0;
+	node_folder_look(a.node->folders);
+	UNTIL(home_synced(&a, "docs"));
+}
+END_TEST
+
+TCase *
+node_folder_tcase(void)
+{
+	TCase *tc = tcase_create("folder");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 20);
+	tcase_add_test(tc, a_root_that_is_a_file_is_said_and_tried_again);
+	tcase_add_test(tc, one_bad_folder_leaves_the_others_alone);
+	tcase_add_test(tc, databases_are_for_the_owner_only);
+	tcase_add_test(tc, a_root_that_went_is_looked_for_until_it_is_back);
+	return tc;
+}

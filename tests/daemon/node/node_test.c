@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/node/node_test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(two_nodes_converge_on_one_file)
+{
+	struct home a, b;
+
+	home_begin(&a, "ada");
+	home_begin(&b, "bob");
+	home_peer(&a, &b, true);
+	home_peer(&b, &a, true);
+	home_folder(&a, "docs", "bob");
+	home_folder(&b, "docs", "ada");
+	home_put(&a, "docs/hello", "hello from ada");
+	home_start(&a);
+	home_start(&b);
+	UNTIL(home_has(&b, "docs/hello", "hello from ada"));
+	UNTIL(home_synced(&a, "docs") && home_synced(&b, "docs"));
+	home_put(&b, "docs/answer", "hello from bob");
+	UNTIL(home_has(&a, "docs/answer", "hello from bob"));
+	ck_assert_uint_gt(a.changed, 0);
+	home_end(&a);
+	home_end(&b);
+}
+END_TEST
+
+START_TEST(a_restarted_node_goes_on)
+{
+	struct home a, b;
+
+	home_begin(&a, "ada");
+	home_begin(&b, "bob");
+	home_peer(&a, &b, true);
+	home_peer(&b, &a, false);
+	home_folder(&a, "docs", "bob");
+	home_folder(&b, "docs", "ada");
+	home_start(&a);
+	home_start(&b);
+	UNTIL(home_connected(&a, "bob"));
+	home_stop(&b);
+	UNTIL(!home_connected(&a, "bob"));
+	home_put(&a, "docs/late", "late");
+	home_start(&b);
+	UNTIL(home_has(&b, "docs/late", "late"));
+	home_end(&a);
+	home_end(&b);
+}
+END_TEST
+
+START_TEST(a_node_without_anything_starts_and_stops)
+{
+	struct home a;
+
+	home_begin(&a, "ada");
+	home_start(&a);
+	ck_assert_int_eq(node_scan(a.node, "docs", NULL, NULL), ERR_NOTFOUND);
+	ck_assert_int_eq(node_accept(a.node, "docs"), ERR_NOTFOUND);
+	home_stop(&a);
+	ck_assert_ptr_null(a.node);
+	home_end(&a);
+}
+END_TEST
+
+static void
+count(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+START_TEST(a_scan_that_was_asked_for_ends_with_the_node)
+{
+	unsigned done = 0;
+	struct home a;
+
+	home_begin(&a, "ada");
+	home_folder(&a, "docs", NULL);
+	home_start(&a);
+	/* It has no turn yet: this opens it. */
+	ck_assert_int_eq(node_scan(a.node, "docs", count, &done), 0);
+	UNTIL(done == 1);
+	ck_assert_int_eq(node_scan(a.node, "docs", count, &done), 0);
+	home_stop(&a);
+	ck_assert_uint_eq(done, 2);
+	home_end(&a);
+}
+END_TEST
+
+START_TEST(a_wrong_main_file_does_not_start)
+{
+	struct node_options options = {.host = test_host};
+	struct node *node = NULL;
+	struct buf why;
+	struct home a;
+
+	home_begin(&a, "ada");
+	home_write(&a, "tutti.conf", "lissen = '127.0.0.1:1'\n");
+	options.log = &a.log;
+	options.conf = a.conf;
+	options.state = a.state;
+	buf_init(&why, 4096);
+	ck_assert_int_eq(node_new(&options, &node, &why), ERR_CONFIG);
+	ck_assert_ptr_nonnull(memmem(why.p, why.len, "tutti.conf", 10));
+	buf_release(&why);
+	home_end(&a);
+}
+END_TEST
+
+TCase *
+node_tcase(void)
+{
+	TCase *tc = tcase_create("node");
+
+	tcase_add_checked_fixture(tc, node_test_setup, node_test_teardown);
+	tcase_set_timeout(tc, 20);
+	tcase_add_test(tc, two_nodes_converge_on_one_file);
+	tcase_add_test(tc, a_restarted_node_goes_on);
+	tcase_add_test(tc, a_node_without_anything_starts_and_stops);
+	tcase_add_test(tc, a_scan_that_was_asked_for_ends_with_the_node);
+	tcase_add_test(tc, a_wrong_main_file_does_not_start);
+	return tc;
+}
+
+int
+main(void)
+{
+	run_tcase *const tcases[] = {node_tcase, node_conf_tcase,
+	    node_folder_tcase, node_net_tcase, node_peer_tcase,
+	    node_session_tcase, node_status_tcase};
+
+	return run_tests("node", tcases, sizeof tcases / sizeof *tcases);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was not seen is not concluded (LESSONS 10, 66).
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/daemon/scan/scan_test_internal.h"
+
+static void
+three_files(void)
+{
+	bench_file("a", "1");
+	bench_file("b", "2");
+	bench_file("c", "3");
+	bench_look();
+	bench_expect(3);
+}
+
+START_TEST(failed_listing_concludes_nothing)
+{
+	static const int errors[] = {-EIO, -ESTALE, -EACCES};
+
+	three_files();
+	OK(unlink(bench_at("c")));
+	b.faults.list_rc = errors[_i];
+	bench_look_again(false);
+	ck_assert_int_eq(b.job.dirs.items[0].rc, errors[_i]);
+	bench_expect(0);
+	ck_assert_uint_eq(b.job.subdirs.v.n, 0);
+}
+END_TEST
+
+/* Some file systems lose names that are there from a listing. */
+START_TEST(short_listing_makes_nothing_absent)
+{
+	three_files();
+	b.faults.list_short = 2;
+	bench_look_again(false);
+	bench_expect(0);
+}
+END_TEST
+
+START_TEST(failed_stat_is_of_that_child_alone)
+{
+	static const int errors[] = {-EIO, -ESTALE, -EACCES};
+
+	three_files();
+	OK(unlink(bench_at("c")));
+	b.faults.name = "b";
+	b.faults.stat_rc = errors[_i];
+	bench_look_again(false);
+	bench_expect(2);
+	ck_assert_int_eq(bench_result("b")->rc, errors[_i]);
+	ck_assert_int_eq(bench_result("c")->now.kind, KIND_NONE);
+}
+END_TEST
+
+START_TEST(failed_stat_of_what_is_ignored_is_nothing)
+{
+	size_t bad;
+
+	three_files();
+	OK(ignore_new(NULL, 0, SPAN_LIT("b\n"), &bad, &b.rules));
+	b.faults.name = "b";
+	b.faults.stat_rc = -EIO;
+	bench_look_again(false);
+	bench_expect(0);
+}
+END_TEST
+
+static void
+remove_b(void *arg)
+{
+	(void)arg;
+	OK(unlink(bench_at("b")));
+}
+
+START_TEST(name_that_goes_after_the_listing_is_absent)
+{
+	three_files();
+	b.faults.name = "b";
+	b.faults.at_stat = remove_b;
+	bench_look_again(false);
+	bench_expect(1);
+	ck_assert_int_eq(bench_result("b")->now.kind, KIND_NONE);
+}
+END_TEST
+
+START_TEST(name_that_comes_and_goes_is_nothing)
+{
+	bench_file("b", "");
+	b.faults.name = "b";
+	b.faults.at_stat = remove_b;
+	bench_look();
+	bench_expect(0);
+}
+END_TEST
+
+START_TEST(mount_is_opaque_and_not_entered)
+{
+	bench_dir("m");
+	bench_file("f", "");
+	bench_look();
+	bench_expect(2);
+	b.faults.name = "m";
+	b.faults.dev = b.dev + 1;
+	bench_look_again(false);
+	bench_expect(1);
+	OK(bench_result("m")->rc);
+	ck_assert_int_eq(bench_result("m")->now.kind, KIND_OPAQUE);
+	ck_assert(!bench_has_subdir("m"));
+}
+END_TEST
+
+START_TEST(directory_of_another_device_concludes_nothing)
+{
+	three_files();
+	OK(unlink(bench_at("c")));
+	b.dev++;
+	bench_look_again(false);
+	ck_assert_int_eq(b.job.dirs.items[0].rc, -EXDEV);
+	bench_expect(0);
+}
+END_TEST
+
+START_TEST(read_error_is_of_that_child_alone)
+{
+	bench_file("a", "1");
+	bench_dir("d");
+	b.faults.read_rc = -EIO;
+	bench_look();
+	bench_expect(2);
+	ck_assert_int_eq(bench_result("a")->rc, -EIO);
+	OK(bench_result("d")->rc);
+}
+END_TEST
+
+START_TEST(running_out_of_memory_ends_the_job)
+{
+	bench_file("a", "1");
+	bench_begin();
+	bench_whole("");
+	b.faults.read_rc = -ENOMEM;
+	scan_run(&b.job);
+	ck_assert_int_eq(b.job.rc, -ENOMEM);
+}
+END_TEST
+
+TCase *
+scan_faults_tcase(void)
+{
+	TCase *tcase = bench_tcase("scan_faults");
+
+	tcase_add_loop_test(tcase, failed_listing_concludes_nothing, 0, 3);
+	tcase_add_test(tcase, short_listing_makes_nothing_absent);
+	tcase_add_loop_test(tcase, failed_stat_is_of_that_child_alone, 0, 3);
+	tcase_add_test(tcase, failed_stat_of_what_is_ignored_is_nothing);
+	tcase_add_test(tcase, name_that_goes_after_the_listing_is_absent);
+	tcase_add_test(tcase, name_that_comes_and_goes_is_nothing);
+	tcase_add_test(tcase, mount_is_opaque_and_not_entered);
+	tcase_add_test(tcase, directory_of_another_device_concludes_nothing);
+	tcase_add_test(tcase, read_error_is_of_that_child_alone);
+	tcase_add_test(tcase, running_out_of_memory_ends_the_job);
+	return tcase;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/chunk/chunk.h"
+#include "tests/daemon/scan/scan_test_internal.h"
+
+static uint8_t *
+noise(size_t len)
+{
+	uint8_t *p = malloc(len + 1);
+	uint32_t x = 1;
+
+	ck_assert_ptr_nonnull(p);
+	for (size_t i = 0; i < len; i++) {
+		x = x * 1664525 + 1013904223;
+		p[i] = (uint8_t)(x >> 24);
+	}
+	return p;
+}
+
+static int
+hash_file(uint64_t size, struct chunk_list *list, struct name *name)
+{
+	int fd, rc;
+
+	OK(host_open(&b.host, b.root, "f", HOST_READ, &fd));
+	rc = scan_hash(&b.host, fd, size, list, name);
+	host_close(&b.host, fd);
+	return rc;
+}
+
+static const size_t sizes[] = {0, 1, 4096, LIMIT_SMALL_FILE_BYTES - 1,
+    LIMIT_SMALL_FILE_BYTES, LIMIT_SMALL_FILE_BYTES + 1, 1 << 20, (1 << 20) + 1,
+    (3 << 20) + 12345};
+
+/* One name for one content, however it is read. */
+START_TEST(name_is_that_of_the_content)
+{
+	size_t size = sizes[_i];
+	struct chunk_list list, whole;
+	struct name name, expected;
+	uint8_t *bytes = noise(size);
+
+	chunks_init(&whole);
+	OK(chunk_all(span_of(bytes, size), &whole, &expected));
+	bench_bytes("f", bytes, size);
+	OK(hash_file(size, &list, &name));
+	ck_assert(name_equal(&name, &expected));
+	if (size <= LIMIT_SMALL_FILE_BYTES)
+		ck_assert_uint_eq(list.v.n, 0);
+	else
+		ck_assert(chunks_equal(&list, &whole));
+	chunks_release(&list);
+	chunks_release(&whole);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(size_that_is_not_as_said_is_a_change)
+{
+	static const size_t off[] = {(size_t)-1, 1, 100000};
+	size_t size = sizes[_i];
+	struct chunk_list list;
+	struct name name;
+	uint8_t *bytes = noise(size);
+
+	bench_bytes("f", bytes, size);
+	for (size_t i = 0; i < 3; i++) {
+		if (size + off[i] > size * 2 + 100000)
+			continue; /* below 0 */
+		ck_assert_int_eq(
+		    hash_file(size + off[i], &list, &name), ERR_CHANGED);
+		ck_assert_uint_eq(list.v.n, 0);
+	}
+	free(bytes);
+}
+END_TEST
+
+START_TEST(errors_and_limits_are_told)
+{
+	struct chunk_list list;
+	struct name name;
+
+	bench_file("f", "text");
+	ck_assert_int_eq(
+	    hash_file((uint64_t)LIMIT_FILE_BYTES + 1, &list, &name), ERR_LIMIT);
+	b.faults.read_rc = -EIO;
+	ck_assert_int_eq(hash_file(4, &list, &name), -EIO);
+	ck_assert_int_eq(hash_file(1 << 20, &list, &name), -EIO);
+}
+END_TEST
+
+TCase *
+scan_hash_tcase(void)
+{
+	TCase *tcase = bench_tcase("scan_hash");
+	int n = sizeof sizes / sizeof *sizes;
+
+	tcase_add_loop_test(tcase, name_is_that_of_the_content, 0, n);
+	tcase_add_loop_test(tcase, size_that_is_not_as_said_is_a_change, 0, n);
+	tcase_add_test(tcase, errors_and_limits_are_told);
+	return tcase;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/sim_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct sim_page *
+page_ref(struct sim_page *page)
+{
+	if (page)
+		page->refs++;
+	return page;
+}
+
+static void
+page_unref(struct sim_page *page)
+{
+	if (page && --page->refs == 0)
+		free(page);
+}
+
+static void
+reserve(struct sim_data *d, size_t n)
+{
+	if (n > d->cap) {
+		d->cap = n > 2 * d->cap ? n : 2 * d->cap;
+		d->pages = sim_realloc(d->pages, d->cap * sizeof *d->pages);
+	}
+	while (d->n < n)
+		d->pages[d->n++] = NULL;
+}
+
+/* A page that may be written to: our own. */
+static struct sim_page *
+page_own(struct sim_data *d, size_t i)
+{
+	struct sim_page *old;
+
+	reserve(d, i + 1);
+	old = d->pages[i];
+	if (old && old->refs == 1)
+		return old;
+	if (old) {
+		d->pages[i] = malloc(sizeof *old);
+		if (d->pages[i] == NULL)
+			abort();
+		memcpy(d->pages[i], old, sizeof *old);
+		page_unref(old);
+	} else {
+		d->pages[i] = sim_alloc(sizeof *d->pages[i]);
+	}
+	d->pages[i]->refs = 1;
+	return d->pages[i];
+}
+
+void
+sim_data_release(struct sim_data *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		page_unref(d->pages[i]);
+	free(d->pages);
+	*d = (struct sim_data){0};
+}
+
+/* How many of len bytes at an offset lie in its page. */
+static size_t
+in_page(uint64_t at, size_t len)
+{
+	size_t room = SIM_PAGE_BYTES - (size_t)(at % SIM_PAGE_BYTES);
+
+	return len < room ? len : room;
+}
+
+void
+sim_data_read(const struct sim_data *d, uint64_t at, uint8_t *out, size_t len)
+{
+	while (len > 0) {
+		size_t n = in_page(at, len);
+		size_t i = (size_t)(at / SIM_PAGE_BYTES);
+
+		if (i < d->n && d->pages[i])
+			memcpy(
+			    out, d->pages[i]->bytes + at % SIM_PAGE_BYTES, n);
+		else
+			memset(out, 0, n);
+		out += n;
+		at += n;
+		len -= n;
+	}
+}
+
+void
+sim_data_write(struct sim_data *d, uint64_t at, const uint8_t *p, size_t len)
+{
+	if (at + len > d->size)
+		d->size = at + len;
+	while (len > 0) {
+		size_t n = in_page(at, len);
+		struct sim_page *page =
+		    page_own(d, (size_t)(at / SIM_PAGE_BYTES));
+
+		memcpy(page->bytes + at % SIM_PAGE_BYTES, p, n);
+		p += n;
+		at += n;
+		len -= n;
+	}
+}
+
+void
+sim_data_resize(struct sim_data *d, uint64_t size)
+{
+	size_t n = (size_t)((size + SIM_PAGE_BYTES - 1) / SIM_PAGE_BYTES);
+
+	while (d->n > n)
+		page_unref(d->pages[--d->n]);
+	if (size < d->size && size % SIM_PAGE_BYTES && d->n == n &&
+	    d->pages[n - 1])
+		memset(page_own(d, n - 1)->bytes + size % SIM_PAGE_BYTES, 0,
+		    SIM_PAGE_BYTES - (size_t)(size % SIM_PAGE_BYTES));
+	d->size = size;
+}
+
+size_t
+sim_data_growth(const struct sim_data *d, uint64_t at, uint64_t len)
+{
+	size_t growth = 0;
+
+	if (len == 0)
+		return 0;
+	for (uint64_t i = at / SIM_PAGE_BYTES;
+	     i <= (at + len - 1) / SIM_PAGE_BYTES; i++)
+		growth += i >= d->n || d->pages[i] == NULL;
+	return growth;
+}
+
+size_t
+sim_data_pages(const struct sim_data *d)
+{
+	size_t pages = 0;
+
+	for (size_t i = 0; i < d->n; i++)
+		pages += d->pages[i] != NULL;
+	return pages;
+}
+
+void
+sim_data_share(struct sim_data *to, const struct sim_data *from, size_t i)
+{
+	struct sim_page *page = i < from->n ? page_ref(from->pages[i]) : NULL;
+
+	if (page)
+		reserve(to, i + 1);
+	if (i < to->n) {
+		page_unref(to->pages[i]);
+		to->pages[i] = page;
+	}
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/sim_node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/node/node.h"
+#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_script.h"
+
+#define FOLDER_ID "sim"
+#define CONF_DIR "/home/conf"
+#define STATE_DIR "/home/state"
+
+enum { STOP_S = 60, WHY_BYTES = 4096 };
+
+struct sim_node {
+	struct sim *sim;
+	struct sim_host *machine;
+	struct node *node; /* NULL: not up */
+	const struct host *host;
+	struct log log;
+	int conf;
+	int state;
+	bool stopped; /* node_stop has called back */
+	size_t left;
+};
+
+static _Noreturn void
+fatal(const struct sim_node *n, const char *what, int rc)
+{
+	fprintf(stderr, "sim: %s: %s: %s\n", sim_host_name(n->machine), what,
+	    err_text(rc));
+	abort();
+}
+
+struct sim_host *
+sim_node_machine(const struct sim_node *n)
+{
+	return n->machine;
+}
+
+size_t
+sim_node_left(const struct sim_node *n)
+{
+	return n->left;
+}
+
+/* ---- configuration ------------------------------------------------------- */
+
+static struct conf_home
+home(void)
+{
+	return (struct conf_home){.conf = (char *)(uintptr_t)CONF_DIR,
+	    .state = (char *)(uintptr_t)STATE_DIR,
+	    .run = (char *)(uintptr_t) "/home/run",
+	    .chosen = true};
+}
+
+static void
+make_identity(struct sim_node *n, uint8_t id[DEVICE_BYTES])
+{
+	const struct host *h = sim_host_start(n->machine);
+	struct conf_identity identity;
+	struct conf_error why = {0};
+	int state, rc;
+
+	rc = host_open_root(h, STATE_DIR, HOST_CREATE | HOST_PRIVATE, &state);
+	if (rc == 0)
+		rc = conf_identity_make(h, state, &identity, &why);
+	if (rc)
+		fatal(n, why.text, rc);
+	memcpy(id, identity.id, DEVICE_BYTES);
+	conf_identity_wipe(&identity);
+	host_close(h, state);
+	sim_host_end(n->machine);
+}
+
+static int
+write_peer(const struct host *h, const char *name, const uint8_t *id)
+{
+	struct conf_home at = home();
+	struct conf_peer peer = {0};
+	struct conf_address address = {.port = CONF_PORT};
+	int rc;
+
+	snprintf(peer.name, sizeof peer.name, "%s", name);
+	snprintf(address.host, sizeof address.host, "%s", name);
+	memcpy(peer.id, id, DEVICE_BYTES);
+	rc = VEC_PUSH(&peer.addresses.v, address);
+	if (rc == 0)
+		rc = conf_write_peer(h, &at, &peer);
+	conf_peer_release(&peer);
+	return rc;
+}
+
+static int
+write_main(const struct host *h, const char *name)
+{
+	struct conf_home at = home();
+	struct conf_main main = {
+	    .listen = {.host = "0.0.0.0", .port = CONF_PORT},
+	    .log_level = CONF_LOG_INFO,
+	};
+
+	snprintf(main.name, sizeof main.name, "%s", name);
+	return conf_write_main(h, &at, &main);
+}
+
+/* Each names all others as peers and shares the folder with them. */
+static void
+configure(struct sim_node **nodes, unsigned n, unsigned self,
+    uint8_t ids[][DEVICE_BYTES])
+{
+	struct sim_node *node = nodes[self];
+	const struct host *h = sim_host_start(node->machine);
+	struct conf_home at = home();
+	struct conf_folder folder = {.id = FOLDER_ID};
+	int dir, rc;
+
+	folder.path = sim_strdup(SCRIPT_ROOT);
+	rc = host_open_root(h, CONF_DIR, HOST_CREATE, &dir);
+	if (rc)
+		fatal(node, CONF_DIR, rc);
+	host_close(h, dir);
+	rc = host_open_root(h, SCRIPT_ROOT, HOST_CREATE, &dir);
+	if (rc)
+		fatal(node, SCRIPT_ROOT, rc);
+	rc = write_main(h, sim_host_name(node->machine));
+	for (unsigned i = 0; rc == 0 && i < n; i++) {
+		const char *name = sim_host_name(nodes[i]->machine);
+
+		if (i == self)
+			continue;
+		rc = conf_strings_add(&folder.share, name);
+		if (rc == 0)
+			rc = write_peer(h, name, ids[i]);
+	}
+	if (rc == 0)
+		rc = conf_write_folder(h, &at, &folder);
+	if (rc == 0)
+		rc = host_sync_fs(h, dir);
+	if (rc)
+		fatal(node, "configuration", rc);
+	host_close(h, dir);
+	conf_folder_release(&folder);
+	sim_host_end(node->machine);
+}
+
+void
+sim_nodes_new(struct sim *s, unsigned n, struct sim_node **out)
+{
+	static const char *const names[] = {"ada", "bob", "cy", "dee"};
+	uint8_t ids[SCRIPT_NODES_MAX][DEVICE_BYTES];
+
+	for (unsigned i = 0; i < n; i++) {
+		out[i] = sim_alloc(sizeof *out[i]);
+		out[i]->sim = s;
+		out[i]->machine = sim_host_new(s, names[i]);
+		make_identity(out[i], ids[i]);
+	}
+	for (unsigned i = 0; i < n; i++)
+		configure(out, n, i, ids);
+}
+
+void
+sim_node_free(struct sim_node *n)
+{
+	sim_node_kill(n, false);
+	free(n);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+/* The log goes into the trace, line by line. */
+static void
+log_line(void *arg, struct span line)
+{
+	struct sim_node *n = arg;
+
+	sim_note(n->sim, "  %s: %.*s", sim_host_name(n->machine),
+	    (int)(line.len ? line.len - 1 : 0), (const char *)line.p);
+}
+
+static int
+open_home(struct sim_node *n)
+{
+	struct log_options options = {
+	    .level = LOG_LEVEL_INFO,
+	    .to_stderr = LOG_STDERR_JOURNAL,
+	    .write = log_line,
+	    .write_arg = n,
+	    .ring_dir = -1,
+	};
+	int rc = host_open_root(n->host, CONF_DIR, 0, &n->conf);
+
+	if (rc)
+		return rc;
+	rc = host_open_root(n->host, STATE_DIR, 0, &n->state);
+	if (rc == 0) {
+		rc = log_init(&n->log, n->host, &options);
+		if (rc)
+			host_close(n->host, n->state);
+	}
+	if (rc)
+		host_close(n->host, n->conf);
+	return rc;
+}
+
+/* After node_stop has called back. */
+static void
+close_home(struct sim_node *n)
+{
+	n->node = NULL;
+	log_release(&n->log);
+	host_close(n->host, n->state);
+	host_close(n->host, n->conf);
+	n->left = sim_host_end(n->machine);
+}
+
+int
+sim_node_start(struct sim_node *n)
+{
+	struct node_options options = {0};
+	struct buf why;
+	int rc;
+
+	if (n->node)
+		return 0;
+	buf_init(&why, WHY_BYTES);
+	n->host = sim_host_start(n->machine);
+	rc = open_home(n);
+	if (rc) {
+		n->left = sim_host_end(n->machine);
+		return rc;
+	}
+	options.host = n->host;
+	options.log = &n->log;
+	options.conf = n->conf;
+	options.state = n->state;
+	rc = node_new(&options, &n->node, &why);
+	if (rc) {
+		sim_note(n->sim, "%s does not start: %.*s",
+		    sim_host_name(n->machine), (int)why.len,
+		    (const char *)why.p);
+		close_home(n);
+	}
+	buf_release(&why);
+	return rc;
+}
+
+static void
+stopped(void *arg)
+{
+	((struct sim_node *)arg)->stopped = true;
+}
+
+static bool
+has_stopped(void *arg)
+{
+	struct sim_node *n = arg;
+
+	return n->stopped || !sim_host_up(n->machine);
+}
+
+bool
+sim_node_stop(struct sim_node *n)
+{
+	if (n->node == NULL)
+		return true;
+	n->stopped = false;
+	node_stop(n->node, stopped, n);
+	if (!sim_run_until(n->sim, STOP_S * SIM_SECOND, has_stopped, n))
+		return false;
+	if (!n->stopped && !sim_host_unwind(n->machine, &n->stopped))
+		return false;
+	close_home(n);
+	return true;
+}
+
+void
+sim_node_bury(struct sim_node *n)
+{
+	if (n->node == NULL || sim_host_up(n->machine))
+		return;
+	(void)sim_host_unwind(n->machine, NULL);
+	n->stopped = false;
+	node_stop(n->node, stopped, n);
+	if (!sim_host_unwind(n->machine, &n->stopped))
+		fatal(n, "a dead node does not stop", 0);
+	close_home(n);
+}
+
+void
+sim_node_kill(struct sim_node *n, bool power)
+{
+	if (power)
+		sim_host_power_cut(n->machine);
+	else if (n->node)
+		sim_host_kill(n->machine);
+	sim_node_bury(n);
+}
+
+/* ---- rest ---------------------------------------------------------------- */
+
+static bool
+status_rests(const struct node_status *s, unsigned n_nodes)
+{
+	unsigned connected = 0;
+
+	for (size_t i = 0; i < s->n_peers; i++)
+		connected += s->peers[i].connected;
+	return connected == n_nodes - 1 && s->n_folders == 1 &&
+	       s->folders[0].open && s->folders[0].synced;
+}
+
+bool
+sim_node_rests(struct sim_node *n, unsigned n_nodes)
+{
+	struct node_status s;
+	bool rests;
+
+	if (n->node == NULL || sim_host_jobs(n->machine) > 0)
+		return false;
+	if (node_status(n->node, &s) != 0)
+		return false;
+	rests = status_rests(&s, n_nodes);
+	node_status_release(&s);
+	return rests;
+}
+
+static int
+why_folder(const struct node_folder_status *f, struct buf *out)
+{
+	const struct folder_status *s = &f->s;
+	int rc;
+
+	if (!f->open)
+		return buf_addf(
+		    out, "; not open: %s", f->error ? f->error : "-");
+	rc = buf_addf(out,
+	    "; state %d (%s)%s%s, %llu paths open, %llu deletes resting, "
+	    "%llu troubles (%s: %s)",
+	    (int)s->state, s->halt ? s->halt : "-",
+	    s->scanning ? ", scanning" : "", s->in_sync ? ", in sync" : "",
+	    (unsigned long long)s->open_paths,
+	    (unsigned long long)s->deletes_resting,
+	    (unsigned long long)s->troubles, s->trouble_path,
+	    s->trouble ? s->trouble : "-");
+	for (size_t i = 0; rc == 0 && i < s->n_peers; i++)
+		rc = buf_addf(out, "; peer%s%s%s, %llu paths open there",
+		    s->peers[i].agrees ? " agrees" : "",
+		    s->peers[i].sending ? " sending" : "",
+		    s->peers[i].receiving ? " receiving" : "",
+		    (unsigned long long)s->peers[i].open_paths);
+	for (int i = 0; rc == 0 && i < PLAN_WHYS; i++)
+		if (s->waiting[i])
+			rc = buf_addf(out, "; %llu wait for reason %d",
+			    (unsigned long long)s->waiting[i], i);
+	return rc;
+}
+
+void
+sim_node_why(struct sim_node *n, struct buf *out)
+{
+	struct node_status s;
+	int rc = buf_addf(out, "%s", sim_host_name(n->machine));
+
+	if (n->node == NULL) {
+		(void)!buf_addf(out, ": down\n");
+		return;
+	}
+	if (node_status(n->node, &s) != 0)
+		return;
+	rc |= buf_addf(out, ": %zu jobs", sim_host_jobs(n->machine));
+	for (size_t i = 0; i < s.n_peers; i++)
+		rc |= buf_addf(out, "; %s %s%s%s", s.peers[i].name,
+		    s.peers[i].connected ? "connected" : "not connected",
+		    s.peers[i].error ? ", " : "",
+		    s.peers[i].error ? s.peers[i].error : "");
+	for (size_t i = 0; i < s.n_folders; i++)
+		rc |= why_folder(&s.folders[i], out);
+	rc |= buf_addf(out, "\n");
+	(void)rc;
+	node_status_release(&s);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sim_node - a daemon's node on a simulated machine, as the player moves it.
+ *
+ * All that the simulator knows of daemon/node is behind these functions.
+ */
+#ifndef TESTS_SIM_SIM_NODE_H
+#define TESTS_SIM_SIM_NODE_H
+
+#include "tests/sim/sim.h"
+
+struct sim_node;
+
+/*
+ * Makes n machines in the world, each with an identity and with
+ * configuration by which all share one folder, at SCRIPT_ROOT. Switched off.
+ * out has room for n.
+ */
+void sim_nodes_new(struct sim *s, unsigned n, struct sim_node **out);
+void sim_node_free(struct sim_node *n);
+
+struct sim_host *sim_node_machine(const struct sim_node *n);
+
+/* Starts the node's process. No effect when it is up. 0, or an error. */
+int sim_node_start(struct sim_node *n) MUST_USE;
+
+/*
+ * Ends it cleanly, letting the world go on meanwhile; false when that takes
+ * more than a minute.
+ */
+bool sim_node_stop(struct sim_node *n);
+
+/* kill -9, or the plug. No effect when it is not up. */
+void sim_node_kill(struct sim_node *n, bool power);
+
+/* Buries a node whose process died by itself, if so. */
+void sim_node_bury(struct sim_node *n);
+
+/* What it left open when it last ended; 0 is right. */
+size_t sim_node_left(const struct sim_node *n);
+
+/* Says whether it is up, in sync, and agrees with n - 1 connected peers. */
+bool sim_node_rests(struct sim_node *n, unsigned n_nodes);
+
+/* Appends a sentence of what it waits for. */
+void sim_node_why(struct sim_node *n, struct buf *out);
+
+#endif

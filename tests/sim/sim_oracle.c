@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/sim_oracle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/sim_internal.h"
+#include "tests/sim/sim_script.h"
+#include "tests/sim/sim_tree.h"
+
+struct value {
+	uint64_t hash;
+	uint64_t size;
+	char *home; /* where it was left last, with the machine's name */
+	bool excused;
+	bool moved; /* or written again: it may have had several homes */
+	bool held; /* somewhere, before a power cut */
+	VEC(size_t) from; /* values that it was made from, itself included */
+};
+
+struct oracle {
+	struct sim *sim;
+	VEC(struct value) values;
+	/* what programs took and did not yet leave again: host, path, value */
+	VEC(struct taken) taken;
+	/*
+	 * Directories that some user removed or moved: alive again, they are
+	 * so by their children alone, and of their bits there is no version.
+	 */
+	VEC(char *) dirs;
+};
+
+struct taken {
+	struct sim_host *host;
+	char *path;
+	size_t value;
+};
+
+/* ---- hearing ------------------------------------------------------------- */
+
+static struct value *
+value_find(struct oracle *o, struct span bytes)
+{
+	uint64_t hash = tree_hash(bytes);
+
+	VEC_EACH (&o->values, v) {
+		if (v->hash == hash && v->size == bytes.len)
+			return v;
+	}
+	return NULL;
+}
+
+static struct value *
+value_make(struct oracle *o, struct span bytes)
+{
+	struct value v = {.hash = tree_hash(bytes), .size = bytes.len};
+
+	SIM_PUSH(&v.from, o->values.n);
+	SIM_PUSH(&o->values, v);
+	return &o->values.items[o->values.n - 1];
+}
+
+static bool
+value_from(const struct value *v, size_t ancestor)
+{
+	for (size_t i = 0; i < v->from.n; i++)
+		if (v->from.items[i] == ancestor)
+			return true;
+	return false;
+}
+
+/* The lineage of what was at a path becomes that of what comes there. */
+static void
+inherit(struct oracle *o, struct value *v, const struct sim_content *content)
+{
+	VEC_EACH (&o->taken, t) {
+		const struct value *old = &o->values.items[t->value];
+
+		if (t->host != content->host ||
+		    strcmp(t->path, content->path) != 0 || old == v)
+			continue;
+		for (size_t i = 0; i < old->from.n; i++)
+			if (!value_from(v, old->from.items[i]))
+				SIM_PUSH(&v->from, old->from.items[i]);
+	}
+}
+
+static void
+on_made(struct oracle *o, const struct sim_content *content)
+{
+	struct value *v = value_find(o, content->bytes);
+	size_t len = strlen(content->path) + strlen(content->host->name) + 2;
+
+	if (v == NULL)
+		v = value_make(o, content->bytes);
+	else
+		v->moved = true;
+	v->excused = false;
+	free(v->home);
+	v->home = sim_alloc(len);
+	snprintf(v->home, len, "%s:%s", content->host->name, content->path);
+	inherit(o, v, content);
+	sim_note(o->sim, "  value %zu (%zu bytes) at %s",
+	    (size_t)(v - o->values.items), content->bytes.len, v->home);
+}
+
+static void
+on_taken(struct oracle *o, const struct sim_content *content)
+{
+	struct value *v = value_find(o, content->bytes);
+
+	if (v == NULL)
+		return;
+	SIM_PUSH(
+	    &o->taken, (struct taken){content->host, sim_strdup(content->path),
+			   (size_t)(v - o->values.items)});
+	/* What is open and about to be changed in place counts as taken. */
+	if (content->open ||
+	    !tree_has(content->host, SCRIPT_ROOT, v->hash, v->size))
+		v->excused = true;
+	sim_note(o->sim, "  value %zu taken at %s:%s%s",
+	    (size_t)(v - o->values.items), content->host->name, content->path,
+	    v->excused ? ", excused" : "");
+}
+
+/* Names that editors write first are nobody's value yet. */
+static bool
+is_beside(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 0 && path[len - 1] == '~';
+}
+
+static void
+on_dir(struct oracle *o, const struct sim_content *content)
+{
+	const char *path = content->from ? content->from : content->path;
+
+	SIM_PUSH(&o->dirs, sim_strdup(path + strlen(SCRIPT_ROOT "/")));
+}
+
+static void
+on_content(void *arg, const struct sim_content *content)
+{
+	struct oracle *o = arg;
+
+	if (strncmp(content->path, SCRIPT_ROOT "/", strlen(SCRIPT_ROOT "/")) !=
+	    0)
+		return;
+	if (content->dir)
+		on_dir(o, content);
+	else if (content->bytes.len == 0 || is_beside(content->path))
+		return;
+	else if (content->made)
+		on_made(o, content);
+	else
+		on_taken(o, content);
+}
+
+/* ---- power --------------------------------------------------------------- */
+
+/* Is it in a machine's tree, or in what the node keeps aside? */
+static bool
+host_holds(struct sim_host *h, const struct value *v, bool shown)
+{
+	static const char *const places[] = {SCRIPT_ROOT,
+	    SCRIPT_ROOT "/.tutti/quarantine", SCRIPT_ROOT "/.tutti/versions"};
+	bool holds = false;
+
+	for (size_t i = shown ? 0 : 1; !holds && i < (shown ? 1 : 3); i++)
+		holds = tree_has(h, places[i], v->hash, v->size);
+	return holds;
+}
+
+static bool
+anybody_holds(struct oracle *o, const struct value *v)
+{
+	for (size_t i = 0; i < o->sim->hosts.n; i++)
+		if (host_holds(o->sim->hosts.items[i], v, true) ||
+		    host_holds(o->sim->hosts.items[i], v, false))
+			return true;
+	return false;
+}
+
+static void
+on_power(void *arg, struct sim_host *h, bool after)
+{
+	struct oracle *o = arg;
+
+	VEC_EACH (&o->values, v) {
+		if (!after) {
+			v->held = anybody_holds(o, v);
+			continue;
+		}
+		if (!v->held || v->excused || anybody_holds(o, v))
+			continue;
+		v->excused = true;
+		sim_note(o->sim, "  value %zu lost with the power of %s",
+		    (size_t)(v - o->values.items), h->name);
+	}
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct oracle *
+oracle_new(struct sim *s)
+{
+	struct oracle *o = sim_alloc(sizeof *o);
+
+	o->sim = s;
+	sim_user_watch(s, on_content, o);
+	sim_power_watch(s, on_power, o);
+	return o;
+}
+
+void
+oracle_free(struct oracle *o)
+{
+	sim_user_watch(o->sim, NULL, NULL);
+	sim_power_watch(o->sim, NULL, NULL);
+	VEC_EACH (&o->values, v) {
+		free(v->home);
+		VEC_RELEASE(&v->from);
+	}
+	VEC_EACH (&o->taken, t) {
+		free(t->path);
+	}
+	VEC_EACH (&o->dirs, dir) {
+		free(*dir);
+	}
+	VEC_RELEASE(&o->values);
+	VEC_RELEASE(&o->taken);
+	VEC_RELEASE(&o->dirs);
+	free(o);
+}
+
+size_t
+oracle_values(const struct oracle *o)
+{
+	return o->values.n;
+}
+
+/* ---- judging ------------------------------------------------------------- */
+
+struct court {
+	struct oracle *oracle;
+	struct sim_host *const *hosts;
+	size_t n;
+	struct tree tree; /* of the first, which all show */
+};
+
+static bool
+aside(const struct court *c, const struct value *v)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (host_holds(c->hosts[i], v, false))
+			return true;
+	return false;
+}
+
+/* Does the tree show something that was made from it? */
+static bool
+descends(const struct court *c, size_t value)
+{
+	VEC_EACH (&c->oracle->values, v) {
+		if (value_from(v, value) &&
+		    tree_holds(&c->tree, v->hash, v->size))
+			return true;
+	}
+	return false;
+}
+
+static bool
+judge_value(const struct court *c, size_t value, char *out, size_t len)
+{
+	const struct value *v = &c->oracle->values.items[value];
+	bool kept;
+
+	if (v->excused || tree_holds(&c->tree, v->hash, v->size))
+		return true;
+	kept = aside(c, v);
+	if (kept && (v->moved || descends(c, value)))
+		return true;
+	snprintf(out, len, "b: value %zu (%llu bytes), left at %s, is lost%s",
+	    value, (unsigned long long)v->size, v->home,
+	    kept ? " (in quarantine only)" : "");
+	return false;
+}
+
+/* A conflict copy's name is its home's with more in it. */
+static bool
+name_known(const char *path)
+{
+	return script_knows(path) || strstr(path, ".conflict-") != NULL ||
+	       is_beside(path);
+}
+
+static bool
+judge_names(const struct court *c, char *out, size_t len)
+{
+	VEC_EACH (&c->tree.v, item) {
+		if (!name_known(item->path)) {
+			snprintf(out, len, "c: litter: %s", item->path);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+read_tree(const struct court *c, size_t i, struct tree *out)
+{
+	tree_read(c->hosts[i], SCRIPT_ROOT, out);
+	VEC_EACH (&c->oracle->dirs, dir) {
+		tree_forget_bits(out, *dir);
+	}
+}
+
+static bool
+judge_trees(const struct court *c, char *out, size_t len)
+{
+	char where[512];
+
+	for (size_t i = 1; i < c->n; i++) {
+		struct tree other;
+		bool differs;
+
+		read_tree(c, i, &other);
+		differs = tree_differs(&c->tree, &other, where, sizeof where);
+		tree_release(&other);
+		if (!differs)
+			continue;
+		snprintf(out, len, "a: %s and %s differ: %s", c->hosts[0]->name,
+		    c->hosts[i]->name, where);
+		return false;
+	}
+	return true;
+}
+
+bool
+oracle_judge(struct oracle *o, struct sim_host *const *hosts, size_t n,
+    char *out, size_t len)
+{
+	struct court c = {.oracle = o, .hosts = hosts, .n = n};
+	bool well;
+
+	read_tree(&c, 0, &c.tree);
+	well = judge_trees(&c, out, len) && judge_names(&c, out, len);
+	for (size_t i = 0; well && i < o->values.n; i++)
+		well = judge_value(&c, i, out, len);
+	tree_release(&c.tree);
+	return well;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sim_oracle - what users wrote, and whether all of it is still there.
+ *
+ * A value is a content that some program left in a file of the folder. It is
+ * excused once a user took it away where he saw it: overwrote, replaced or
+ * removed the last file of that content on his machine; or when the only
+ * machine that had it lost it with its power. At rest all trees
+ * are equal, and every value that is not excused stands in them. The pattern
+ * is that of the model of versions (judge and excused there).
+ */
+#ifndef TESTS_SIM_SIM_ORACLE_H
+#define TESTS_SIM_SIM_ORACLE_H
+
+#include "tests/sim/sim.h"
+
+struct oracle;
+
+/* Makes one that hears all programs of the world. */
+struct oracle *oracle_new(struct sim *s);
+void oracle_free(struct oracle *o);
+
+/*
+ * Judges the machines at rest. True: all is well; else *out is a line that
+ * begins with a letter for the kind of failure: a trees differ, b a value is
+ * lost, c litter.
+ */
+bool oracle_judge(struct oracle *o, struct sim_host *const *hosts, size_t n,
+    char *out, size_t len);
+
+/* Values so far. */
+size_t oracle_values(const struct oracle *o);
+
+#endif

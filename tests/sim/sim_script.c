@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/sim_script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const paths[] = {
+    "a", "b", "d", "d/x", "d/y", "e", "e/z", "d/f", "d/f/x", "big", "l"};
+
+enum { N_PATHS = sizeof paths / sizeof *paths, PATH_BIG = 9, PATH_LINK = 10 };
+
+/* How often each thing happens, among the sum of all. */
+static const struct {
+	const char *name;
+	unsigned weight;
+} whats[SCRIPT_WHATS] = {
+    [SCRIPT_WRITE] = {"write", 16},
+    [SCRIPT_SAVE] = {"save", 14},
+    [SCRIPT_APPEND] = {"append", 6},
+    [SCRIPT_PATCH] = {"patch", 4},
+    [SCRIPT_STORE] = {"store", 2},
+    [SCRIPT_MKDIR] = {"mkdir", 5},
+    [SCRIPT_REMOVE] = {"remove", 12},
+    [SCRIPT_RENAME] = {"rename", 9},
+    [SCRIPT_EXCHANGE] = {"exchange", 2},
+    [SCRIPT_CHMOD] = {"chmod", 4},
+    [SCRIPT_TOUCH] = {"touch", 4},
+    [SCRIPT_SYMLINK] = {"symlink", 3},
+    [SCRIPT_COPY_REMOVE] = {"remove a copy", 2},
+    [SCRIPT_COPY_EDIT] = {"edit a copy", 2},
+    [SCRIPT_COPY_BACK] = {"put a copy back", 2},
+    [SCRIPT_CUT] = {"cut connections", 6},
+    [SCRIPT_UNLINK] = {"unlink", 4},
+    [SCRIPT_LINK] = {"link", 5},
+    [SCRIPT_STOP] = {"stop", 2},
+    [SCRIPT_KILL] = {"kill", 4},
+    [SCRIPT_POWER] = {"pull the plug", 3},
+    [SCRIPT_START] = {"start", 6},
+    [SCRIPT_CLOCK] = {"set the clock", 1},
+};
+
+const char *
+script_what_name(enum script_what what)
+{
+	return whats[what].name;
+}
+
+/* What kinds of history there are. */
+struct mood {
+	unsigned first_path, n_paths; /* users keep to these */
+	bool calm; /* no node stops */
+	bool deaf; /* connections are mostly there, or not */
+	bool slow; /* long pauses: nodes keep up */
+};
+
+static enum script_what
+choose_what(struct sim *dice, const struct mood *mood, bool power)
+{
+	for (;;) {
+		enum script_what what =
+		    (enum script_what)sim_random(dice, SCRIPT_WHATS);
+
+		if (whats[what].weight <= sim_random(dice, 16))
+			continue;
+		if (what == SCRIPT_POWER && !power)
+			continue;
+		if (mood->calm && what >= SCRIPT_STOP && what <= SCRIPT_START)
+			continue;
+		if (mood->deaf && what == SCRIPT_LINK)
+			continue;
+		return what;
+	}
+}
+
+static size_t
+choose_size(struct sim *dice, bool big)
+{
+	if (big)
+		return 60000 + sim_random(dice, 300000);
+	switch (sim_random(dice, 8)) {
+	case 0:
+		return 4096 + sim_random(dice, 20000);
+	case 1:
+		return 60000 + sim_random(dice, 12000);
+	default:
+		return 16 + sim_random(dice, 200);
+	}
+}
+
+static int64_t
+choose_pause(struct sim *dice, const struct mood *mood)
+{
+	switch (sim_random(dice, mood->slow ? 4 : 12)) {
+	case 0:
+		return (int64_t)sim_random(dice, 4 * SIM_SECOND);
+	case 1:
+		return (int64_t)sim_random(dice, SIM_SECOND / 2);
+	case 2:
+		return 0;
+	default:
+		return (int64_t)sim_random(dice, 40 * SIM_MS);
+	}
+}
+
+static struct script_op
+choose_op(struct sim *dice, const struct mood *mood, const struct script *s)
+{
+	struct script_op op = {
+	    .what = choose_what(dice, mood, s->power),
+	    .node = (unsigned)sim_random(dice, s->nodes),
+	    .luck = sim_random(dice, UINT64_MAX),
+	    .pause_ns = choose_pause(dice, mood),
+	};
+	size_t at = mood->first_path + sim_random(dice, mood->n_paths);
+	bool big = at == PATH_BIG;
+
+	op.path = op.what == SCRIPT_SYMLINK && sim_chance(dice, 700)
+		      ? paths[PATH_LINK]
+		      : paths[at];
+	op.to = paths[sim_random(dice, N_PATHS)];
+	op.size = choose_size(dice, big);
+	return op;
+}
+
+void
+script_make(uint64_t seed, unsigned nodes, bool power, struct script *out)
+{
+	static const unsigned lengths[] = {12, 35, 80, 200};
+	/* The numbers of a world of its own, apart from the player's. */
+	struct sim *dice = sim_new(seed ^ UINT64_C(0x5c1e));
+	unsigned n = lengths[sim_random(dice, 4)];
+	struct mood mood = {.n_paths = N_PATHS};
+
+	*out = (struct script){seed, nodes, power, {0}};
+	if (sim_chance(dice, 500)) {
+		mood.first_path = (unsigned)sim_random(dice, N_PATHS);
+		mood.n_paths =
+		    1 + (unsigned)sim_random(dice, N_PATHS - mood.first_path);
+	}
+	mood.calm = sim_chance(dice, 300);
+	mood.deaf = sim_chance(dice, 150);
+	mood.slow = sim_chance(dice, 300);
+	for (unsigned i = 0; i < n; i++)
+		if (VEC_PUSH(&out->ops, choose_op(dice, &mood, out)) != 0)
+			abort();
+	sim_free(dice);
+}
+
+void
+script_release(struct script *script)
+{
+	VEC_RELEASE(&script->ops);
+}
+
+bool
+script_knows(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	/* Directories move, so any name can be in any of them. */
+	for (size_t i = 0; i < N_PATHS; i++) {
+		slash = strrchr(paths[i], '/');
+		if (strcmp(slash ? slash + 1 : paths[i], name) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sim_script - what happens in one history, as data made from a seed.
+ *
+ * A script is a list of operations; each carries its own luck, so that one
+ * can be left out and the others stay what they were. The player
+ * (sim_play.h) runs it.
+ */
+#ifndef TESTS_SIM_SIM_SCRIPT_H
+#define TESTS_SIM_SIM_SCRIPT_H
+
+#include "tests/sim/sim.h"
+
+enum { SCRIPT_NODES_MAX = 4 };
+
+/* The folder's place on every machine. */
+#define SCRIPT_ROOT "/tree"
+
+enum script_what {
+	/* a user's, at a path of a node */
+	SCRIPT_WRITE,
+	SCRIPT_SAVE,
+	SCRIPT_APPEND,
+	SCRIPT_PATCH,
+	SCRIPT_STORE,
+	SCRIPT_MKDIR,
+	SCRIPT_REMOVE,
+	SCRIPT_RENAME,
+	SCRIPT_EXCHANGE,
+	SCRIPT_CHMOD,
+	SCRIPT_TOUCH,
+	SCRIPT_SYMLINK,
+	/* a user's, at some conflict copy that is shown */
+	SCRIPT_COPY_REMOVE,
+	SCRIPT_COPY_EDIT,
+	SCRIPT_COPY_BACK,
+	/* the world's, to a node or to all connections */
+	SCRIPT_CUT,
+	SCRIPT_UNLINK,
+	SCRIPT_LINK,
+	SCRIPT_STOP,
+	SCRIPT_KILL,
+	SCRIPT_POWER,
+	SCRIPT_START,
+	SCRIPT_CLOCK,
+	SCRIPT_WHATS
+};
+
+struct script_op {
+	enum script_what what;
+	unsigned node;
+	const char *path; /* below the root; static */
+	const char *to; /* of renames */
+	uint64_t luck; /* reseeds the world before it */
+	int64_t pause_ns; /* after it */
+	size_t size; /* of what is written */
+	bool skip; /* by the shrinker */
+};
+
+struct script {
+	uint64_t seed;
+	unsigned nodes;
+	bool power; /* plugs are pulled */
+	VEC(struct script_op) ops;
+};
+
+/*
+ * Makes a seed's script; with power, machines lose it. Released by
+ * script_release.
+ */
+void script_make(uint64_t seed, unsigned nodes, bool power, struct script *out);
+void script_release(struct script *script);
+
+/* Says whether a path's last name is one that a script's users make. */
+bool script_knows(const char *path);
+
+const char *script_what_name(enum script_what what);
+
+#endif
