@@ -111,7 +111,9 @@ struct apply_item {
 	struct buf copy; /* or, first, this free path; owned; may be empty */
 	/* out */
 	int rc; /* 0; ERR_CHANGED: look again at path (and from);
-		 * ERR_BUSY: in use, later; -errno */
+		 * ERR_BUSY: in use, later; ERR_NOTFOUND, ERR_MISMATCH: the
+		 * staged or kept source is not there, or not its content;
+		 * -EOPNOTSUPP: MOVED over another needs exchange; -errno */
 	struct observation now; /* at path, when rc is 0 */
 	bool kept; /* what was displaced is kept_id now, even
 		    * when rc is not 0 */

@@ -23,15 +23,15 @@ enum {
 struct apply_sync {
 	struct {
 		int fd; /* owned */
-		uint64_t ino;
+		uint64_t key;
 	} few[APPLY_FEW];
 	size_t n;
 	bool many; /* there were more: few is empty */
 };
 
-/* Takes fd, which is to be synced by apply_sync_all. */
+/* Takes fd, to be synced by apply_sync_all; once for each key (its inode). */
 void apply_sync_add(
-    const struct host *h, struct apply_sync *s, int fd, uint64_t ino);
+    const struct host *h, struct apply_sync *s, int fd, uint64_t key);
 
 /* Syncs and closes all that was added; fs lies on the same file system. */
 int apply_sync_all(const struct host *h, struct apply_sync *s, int fs) MUST_USE;

@@ -17,7 +17,11 @@ place_new(struct apply_ctx *c, struct apply_new *src, const struct apply_at *to)
 	return 0;
 }
 
-/* Did this come out of quarantine's number, and is it ours? */
+/*
+ * Did this come out of quarantine's number, and is it ours as it was? Its
+ * inode's number alone says little: when a user removed our file, the next
+ * one he makes may have it.
+ */
 static bool
 is_source(struct apply_ctx *c, const struct apply_at *kept,
     const struct apply_new *src)
@@ -25,7 +29,7 @@ is_source(struct apply_ctx *c, const struct apply_at *kept,
 	struct host_stat st;
 
 	return host_stat_at(c->h, kept->fd, kept->name, &st) == 0 &&
-	       st.ino == src->st.ino && st.kind == src->st.kind;
+	       apply_equal(&st, &src->st);
 }
 
 /* Brings what lies in quarantine back to the name, whatever is there now
@@ -44,8 +48,8 @@ swap_back(
 
 /*
  * The displaced was not what was expected: it gets its name back. If a user
- * replaced our file meanwhile, his comes out instead of ours; it is the
- * newest and goes back in turn, and what it replaced stays kept.
+ * replaced or edited our file meanwhile, his comes out instead of ours; it is
+ * the newest and goes back in turn, and what it replaced stays kept.
  */
 static void
 undo_exchange(struct apply_ctx *c, struct apply_item *it, struct apply_new *src,

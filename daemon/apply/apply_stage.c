@@ -67,15 +67,12 @@ discard(struct apply_stager *s, const struct stage_item *it)
 static int
 finish(struct apply_stager *s, const struct stage_item *it, int fd)
 {
-	struct host_stat st;
-	int rc = host_stat_fd(s->h, fd, &st);
+	int rc = host_set_bits(s->h, fd, it->bits);
 
-	if (rc == 0)
-		rc = host_set_bits(s->h, fd, it->bits);
 	if (rc == 0)
 		rc = host_set_mtime(s->h, fd, it->mtime_ns);
 	if (rc == 0)
-		apply_sync_add(s->h, &s->sync, fd, st.ino);
+		apply_sync_add(s->h, &s->sync, fd, (uint64_t)it->id);
 	return rc;
 }
 

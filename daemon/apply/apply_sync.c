@@ -10,10 +10,10 @@ close_few(const struct host *h, struct apply_sync *s)
 }
 
 void
-apply_sync_add(const struct host *h, struct apply_sync *s, int fd, uint64_t ino)
+apply_sync_add(const struct host *h, struct apply_sync *s, int fd, uint64_t key)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->few[i].ino == ino) {
+		if (s->few[i].key == key) {
 			host_close(h, fd);
 			return;
 		}
@@ -26,7 +26,7 @@ apply_sync_add(const struct host *h, struct apply_sync *s, int fd, uint64_t ino)
 		return;
 	}
 	s->few[s->n].fd = fd;
-	s->few[s->n++].ino = ino;
+	s->few[s->n++].key = key;
 }
 
 int

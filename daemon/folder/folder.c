@@ -68,16 +68,11 @@ commit(struct folder *f)
 	return rc == 0;
 }
 
-/* One turn: judge, plan, commit, start jobs, send. */
 static void
-turn(void *arg)
+take_turn(struct folder *f)
 {
-	struct folder *f = arg;
 	int rc;
 
-	f->turning = false;
-	if (f->closing || f->state == FOLDER_FAILED)
-		return;
 	if (folder_live(f)) {
 		folder_look_step(f);
 		folder_plan_step(f);
@@ -96,6 +91,19 @@ turn(void *arg)
 	}
 	folder_serve_step(f);
 	folder_links_step(f);
+}
+
+/* One turn: judge, plan, commit, start jobs, send. */
+static void
+turn(void *arg)
+{
+	struct folder *f = arg;
+
+	f->turning = false;
+	if (f->closing)
+		return;
+	if (f->state != FOLDER_FAILED)
+		take_turn(f);
 	if (f->told_changed) {
 		f->told_changed = false;
 		f->changed(f->arg);
@@ -120,6 +128,9 @@ set_alarm(struct folder *f)
 {
 	int64_t due = f->rescan_ns < f->kept_ns ? f->rescan_ns : f->kept_ns;
 
+	if (f->ask_ns < due)
+		due = f->ask_ns;
+
 	if (f->rests != NULL && f->rest_due_ns < due)
 		due = f->rest_due_ns;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
@@ -139,6 +150,10 @@ alarm_rang(void *arg)
 		return;
 	if (folder_live(f)) {
 		folder_troubles_due(f);
+		if (now >= f->ask_ns) {
+			f->ask_ns = INT64_MAX;
+			folder_plan_again(f);
+		}
 		if (now >= f->kept_ns)
 			folder_kept_due(f);
 		if (f->rests != NULL && now >= f->rest_due_ns)
@@ -216,16 +231,16 @@ start(struct folder *f, const struct folder_options *o)
 {
 	int rc;
 
-	rc = folder_root_open(f, o);
+	rc = host_timer_new(f->host, turn, f, &f->turn);
+	if (rc == 0)
+		rc = host_timer_new(f->host, alarm_rang, f, &f->clock);
 	if (rc == 0)
 		rc = watch_new(f->host, folder_watched, f, &f->watch);
 	if (rc == 0)
-		rc = host_timer_new(f->host, turn, f, &f->turn);
-	if (rc == 0)
-		rc = host_timer_new(f->host, alarm_rang, f, &f->clock);
+		rc = folder_root_open(f, o);
 	if (rc < 0)
 		return rc;
-	f->alarm_ns = f->kept_ns = INT64_MAX;
+	f->alarm_ns = f->kept_ns = f->ask_ns = INT64_MAX;
 	f->rescan_ns = host_mono_ns(f->host) + RESCAN_MS * NS_PER_MS;
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)

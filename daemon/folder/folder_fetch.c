@@ -106,12 +106,19 @@ folder_fetch_unref(struct fetch *x)
 
 /* ---- whom to ask --------------------------------------------------------- */
 
+static bool
+lacks(struct folder *f, const struct folder_link *l, const struct name *content)
+{
+	const struct missing *m = folder_missing_find(l->missing, content);
+
+	return m != NULL && m->until_ns > host_mono_ns(f->host);
+}
+
 static struct folder_link *
 holder(struct folder *f, const struct name *content)
 {
 	for (struct folder_link *l = f->links; l != NULL; l = l->next)
-		if (l->link != NULL &&
-		    folder_missing_find(l->missing, content) == NULL)
+		if (l->link != NULL && !lacks(f, l, content))
 			return l;
 	return NULL;
 }
@@ -122,6 +129,30 @@ folder_reachable(void *folder, const struct name *content)
 	struct folder *f = folder;
 
 	return folder_fetch(f, content) != NULL || holder(f, content) != NULL;
+}
+
+int
+folder_fetch_tidy(struct folder *f)
+{
+	struct fetch *x, *next;
+	int rc = 0;
+
+	HASH_ITER (hh, f->fetches, x, next) {
+		bool wanted = true;
+
+		if (x->asked > 0 || x->jobs > 0 || x->placing ||
+		    x->state == FETCH_STAGING ||
+		    (x->state != FETCH_STAGED && holder(f, &x->content)))
+			continue;
+		rc = folder_fetch_wanted(f, x, &wanted);
+		if (rc < 0)
+			return rc;
+		if (!wanted) {
+			folder_fetch_drop(f, x);
+			folder_plan_again(f);
+		}
+	}
+	return 0;
 }
 
 /* ---- asking -------------------------------------------------------------- */
@@ -377,7 +408,7 @@ take_answer(
 	    LOG_STR("peer", peer_name(link_peer(l->link))));
 	unask(x, &w->item);
 	if (x->verify)
-		folder_missing_add(&l->missing, &x->content);
+		folder_lacks(f, l, &x->content);
 	x->verify = true;
 	return 0;
 }
@@ -422,7 +453,7 @@ folder_fetch_notfound(
 		HASH_FIND(hh, l->wants, &m->ids[i], sizeof m->ids[i], w);
 		if (w == NULL)
 			continue;
-		folder_missing_add(&l->missing, &w->item.content);
+		folder_lacks(f, l, &w->item.content);
 		x = folder_fetch(f, &w->item.content);
 		if (x != NULL) {
 			x->asked--;

@@ -46,7 +46,8 @@ enum {
 /* A path to be looked at. */
 struct dirty {
 	UT_hash_handle hh; /* by path */
-	bool whole; /* a directory and all below it; else just this name */
+	bool self; /* just this name, in its directory */
+	bool whole; /* a directory and all below it */
 	bool force; /* hash whatever the times say */
 	size_t len;
 	uint8_t path[];
@@ -68,6 +69,7 @@ struct trouble {
 struct rest {
 	UT_hash_handle hh; /* by path */
 	UT_hash_handle by_content; /* several may have one */
+	bool file; /* not a directory */
 	struct name content;
 	size_t len;
 	uint8_t path[];
@@ -77,7 +79,8 @@ struct rest {
 struct work {
 	UT_hash_handle hh; /* by path */
 	bool applying; /* in the job that runs */
-	bool again; /* the path changed meanwhile: look when done */
+	bool again; /* something happened there meanwhile: look when done */
+	bool again_force; /* and hash */
 	bool guard; /* not an action: the source of a move */
 	struct apply_item item;
 	struct version *version; /* wanted; NULL: derived */
@@ -129,10 +132,12 @@ struct want {
 	struct buf parts; /* of an answer that takes several messages */
 };
 
-/* Content that a peer said it lacks. */
+/* Content that a peer said it lacks; or that we said so of. */
 struct missing {
 	UT_hash_handle hh; /* by content */
 	struct name content;
+	unsigned tries;
+	int64_t until_ns; /* monotonic: then it is asked again */
 };
 
 struct folder_link {
@@ -222,7 +227,9 @@ struct folder {
 	/* deletes that rest */
 	struct rest *rests, *rests_by_content;
 	int64_t rest_due_ns;
-	uint64_t recent_deletes;
+	uint64_t rest_files; /* of them no directories */
+	uint64_t recent_deletes; /* believed in the last minutes */
+	uint64_t recent_files; /* the most there were then */
 	int64_t recent_since_ns;
 	bool accepted; /* the user said so: the next deletes are meant */
 
@@ -242,10 +249,11 @@ struct folder {
 	unsigned staging;
 	uint32_t next_want;
 
-	bool judging;    /* quarantine, in a job */
+	bool judging; /* quarantine, in a job */
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
 
 	struct folder_link *links;
+	int64_t ask_ns; /* when a missing content is asked again */
 	struct folder_peer_status *status_peers;
 	bool told_changed;
 };
@@ -311,11 +319,15 @@ void folder_trouble(
 void folder_trouble_over(struct folder *f, struct span path);
 const struct trouble *folder_troubled(struct folder *f, struct span path);
 void folder_troubles_due(struct folder *f);
+/* The pause before try number tries + 1, ns. */
+int64_t folder_pause_ns(unsigned tries);
 void folder_troubles_release(struct folder *f);
 
 /* ---- folder_observe.c: what a look saw becomes versions ------------------ */
 int folder_observe(struct folder *f, struct span path,
     const struct observation *now, struct span target) MUST_USE;
+/* The path is gone, and that has rested: it becomes a version. */
+int folder_believe(struct folder *f, struct span path) MUST_USE;
 /* Makes the version of a change at a loaded entry and stores both. */
 int folder_change(struct folder *f, struct entry *e,
     const struct observation *now, struct span target) MUST_USE;
@@ -369,6 +381,8 @@ void folder_fetch_unplace(struct folder *f, const struct apply_item *it);
 /* A stage item of it is through; frees one that was dropped meanwhile. */
 void folder_fetch_unref(struct fetch *x);
 int folder_reachable(void *folder, const struct name *content);
+/* Drops what nobody can give and no path wants any more. */
+int folder_fetch_tidy(struct folder *f) MUST_USE;
 void folder_fetch_step(struct folder *f); /* asks */
 int folder_fetch_data(
     struct folder *f, struct folder_link *l, const struct msg_data *m) MUST_USE;
@@ -384,6 +398,9 @@ void folder_fetches_release(struct folder *f);
 int folder_stage(struct folder *f, struct stage_item *taken) MUST_USE;
 void folder_stage_step(struct folder *f);
 void folder_stage_settled(struct folder *f, struct fetch *x);
+/* Does its path still want this content? */
+int folder_fetch_wanted(
+    struct folder *f, const struct fetch *x, bool *out_wanted) MUST_USE;
 void folder_stage_release(struct folder *f);
 /* The chunk list is here: donors, then peers. */
 int folder_pieces_begin(struct folder *f, struct fetch *x) MUST_USE;
@@ -404,7 +421,11 @@ void folder_links_held(struct folder *f, const struct name *content);
 void folder_links_report(struct folder *f);
 void folder_links_release(struct folder *f);
 void folder_link_unref(struct folder_link *l);
-void folder_missing_add(struct missing **table, const struct name *content);
+struct missing *folder_missing_add(
+    struct missing **table, const struct name *content);
+/* The link lacks it: it is asked again after a pause that grows. */
+void folder_lacks(
+    struct folder *f, struct folder_link *l, const struct name *content);
 void folder_missing_drop(struct missing **table, const struct name *content);
 struct missing *folder_missing_find(
     struct missing *table, const struct name *content);

@@ -69,8 +69,7 @@ judge_one(const struct apply_place *place, const struct judged *k)
 		return rc == -ENOENT ? 0 : rc;
 	if (st.kind == KIND_SYMLINK)
 		return host_unlink(place->host, place->quarantine, name);
-	rc = host_open(
-	    place->host, place->quarantine, name, HOST_READ, &fd);
+	rc = host_open(place->host, place->quarantine, name, HOST_READ, &fd);
 	if (rc < 0)
 		return rc;
 	rc = judge_open(place, fd, &k->content);
@@ -85,7 +84,7 @@ run_judge(void *arg)
 {
 	struct judge *j = arg;
 
-	VEC_EACH(&j->files, k)
+	VEC_EACH (&j->files, k)
 		k->rc = judge_one(&j->place, k);
 }
 
@@ -121,19 +120,49 @@ judge_done(void *arg)
 	folder_job_done(f);
 }
 
+/* Does a living version still need what this one holds? Planning its path
+ * makes the copy of a loser, if it can be made. */
+static int
+is_needed(struct folder *f, const struct index_kept *k)
+{
+	struct entry e;
+	int rc = folder_plan_path(f, buf_span(&k->path));
+	bool needed = false;
+
+	entry_init(&e);
+	if (rc == 0)
+		rc = index_load(f->index, buf_span(&k->path), &e);
+	for (size_t i = 0; rc == 0 && i < e.known.v.n; i++) {
+		const struct version *v = e.known.v.items[i];
+
+		needed |= name_equal(&v->content, &k->content) &&
+			  version_set_living(&e.known, v) &&
+			  !name_equal(&e.disk.content, &k->content);
+	}
+	entry_release(&e);
+	return rc < 0 ? rc : needed;
+}
+
 static int
 fill(struct folder *f, struct judge *j)
 {
 	struct id_list ids = {0};
-	int rc = index_kept_before(f->index, host_now_ns(f->host) - GRACE_NS,
-	    JUDGE_STEP, &ids);
+	int rc = index_kept_before(
+	    f->index, host_now_ns(f->host) - GRACE_NS, JUDGE_STEP, &ids);
 
 	for (size_t i = 0; rc == 0 && i < ids.v.n; i++) {
-		struct judged k = {.id = ids.v.items[i]};
+		struct index_kept k = {.id = ids.v.items[i]};
+		struct judged file = {.id = k.id};
 
-		rc = index_kept_get(f->index, k.id, &k.content);
+		buf_init(&k.path, LIMIT_PATH_BYTES);
+		rc = index_kept_get(f->index, k.id, &k);
 		if (rc == 0)
-			rc = VEC_PUSH(&j->files, k);
+			rc = is_needed(f, &k);
+		file.content = k.content;
+		if (rc == 0)
+			rc = VEC_PUSH(&j->files, file);
+		buf_release(&k.path);
+		rc = rc > 0 ? 0 : rc;
 	}
 	VEC_RELEASE(&ids.v);
 	return rc;
@@ -162,13 +191,21 @@ folder_kept_due(struct folder *f)
 	f->kept_ns = INT64_MAX;
 	if (f->judging)
 		return;
+	/* While anything is open here, what lies in quarantine may be what is
+	 * wanted. */
+	if (!folder_in_sync(f)) {
+		folder_kept_later(f);
+		return;
+	}
 	j = calloc(1, sizeof *j);
 	rc = j == NULL ? -ENOMEM : 0;
 	if (rc == 0) {
 		j->folder = f;
 		j->place = f->place;
-		rc = fill(f, j);
+		rc = folder_batch(f);
 	}
+	if (rc == 0)
+		rc = fill(f, j);
 	if (rc == 0 && j->files.n > 0) {
 		rc = folder_job(f, run_judge, judge_done, j);
 		if (rc == 0) {

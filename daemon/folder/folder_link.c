@@ -18,19 +18,34 @@ folder_missing_find(struct missing *table, const struct name *content)
 	return m;
 }
 
-void
+struct missing *
 folder_missing_add(struct missing **table, const struct name *content)
 {
 	struct missing *m = folder_missing_find(*table, content);
 
 	/* Beyond a bound, or without memory, it is asked for in vain again. */
 	if (m != NULL || HASH_COUNT(*table) >= LIMIT_WANT_QUEUED)
-		return;
+		return m;
 	m = calloc(1, sizeof *m);
 	if (m == NULL)
-		return;
+		return NULL;
 	m->content = *content;
 	HASH_ADD(hh, *table, content, sizeof m->content, m);
+	return m;
+}
+
+void
+folder_lacks(
+    struct folder *f, struct folder_link *l, const struct name *content)
+{
+	struct missing *m = folder_missing_add(&l->missing, content);
+
+	if (m == NULL)
+		return;
+	m->until_ns = host_mono_ns(f->host) + folder_pause_ns(++m->tries);
+	if (f->ask_ns > m->until_ns)
+		f->ask_ns = m->until_ns;
+	folder_alarm(f, f->ask_ns);
 }
 
 void
@@ -300,7 +315,7 @@ take_version(
 	if (rc == 0 && has_content && holds)
 		folder_missing_drop(&l->missing, &content);
 	else if (rc == 0 && has_content)
-		folder_missing_add(&l->missing, &content);
+		folder_lacks(f, l, &content);
 	return rc;
 }
 
@@ -489,8 +504,9 @@ send_report(struct folder *f, struct folder_link *l)
 	if (rc < 0)
 		return rc;
 	l->have.n -= m.have.n_names;
-	memmove(l->have.items, l->have.items + m.have.n_names,
-	    l->have.n * sizeof *l->have.items);
+	if (l->have.n > 0)
+		memmove(l->have.items, l->have.items + m.have.n_names,
+		    l->have.n * sizeof *l->have.items);
 	l->report_due = l->have.n > 0;
 	return 0;
 }

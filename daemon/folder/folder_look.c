@@ -20,7 +20,8 @@ find(struct dirty *table, struct span path)
 {
 	struct dirty *d;
 
-	HASH_FIND(hh, table, path.p, path.len, d);
+	HASH_FIND(hh, table, path.len > 0 ? path.p : (const uint8_t *)"",
+	    path.len, d);
 	return d;
 }
 
@@ -61,6 +62,7 @@ folder_dirty(struct folder *f, struct span path, bool whole, bool force)
 	if (d == NULL)
 		return -ENOMEM;
 	d->whole |= whole;
+	d->self |= !whole;
 	d->force |= force;
 	folder_arm(f);
 	return 0;
@@ -93,6 +95,25 @@ join(struct buf *path, struct span dir, struct span name)
 	return rc < 0 ? rc : buf_add(path, name);
 }
 
+static void
+look_at_event(
+    struct folder *f, struct span path, const struct watch_event *event)
+{
+	struct work *w = folder_work(f, path);
+
+	if (w != NULL && w->applying) {
+		w->again = true;
+		w->again_force |= event->what != WATCH_NAME;
+	} else if (event->what == WATCH_WRITING) {
+		folder_trouble(f, path, ERR_BUSY, true, true);
+	} else {
+		folder_look_at(f, path, false, event->what == WATCH_CLOSED);
+		/* The directory itself: it, and what is in it. */
+		if (event->name.len == 0)
+			folder_look_at(f, path, true, false);
+	}
+}
+
 void
 folder_watched(void *folder, const struct watch_event *event)
 {
@@ -107,18 +128,8 @@ folder_watched(void *folder, const struct watch_event *event)
 	}
 	buf_init(&path, LIMIT_PATH_BYTES);
 	if (join(&path, event->dir, event->name) == 0 &&
-	    (path.len == 0 || path_valid(buf_span(&path)))) {
-		struct span p = buf_span(&path);
-		struct work *w = folder_work(f, p);
-
-		if (w != NULL && w->applying)
-			w->again |= event->what == WATCH_CLOSED;
-		else if (event->what == WATCH_WRITING)
-			folder_trouble(f, p, ERR_BUSY, true, true);
-		else
-			folder_look_at(
-			    f, p, p.len == 0, event->what == WATCH_CLOSED);
-	}
+	    (path.len == 0 || path_valid(buf_span(&path))))
+		look_at_event(f, buf_span(&path), event);
 	buf_release(&path);
 }
 
@@ -186,64 +197,106 @@ by_name(const void *a, const void *b, void *names)
 	return strcmp((char *)n->p + x->at, (char *)n->p + y->at);
 }
 
-/* Adds one dirty path to the job; *out_n grows by the names it costs. */
+/* The job's entry for a directory; NULL when it has to wait: another job
+ * looks at that directory, or this one is full. */
 static int
-add_dirty(
-    struct folder *f, struct scan_job *job, struct dirty *d, size_t *out_n)
+job_dir(struct folder *f, struct scan_job *job, struct span dir,
+    struct scan_dir **out)
+{
+	int rc;
+
+	*out = find_dir(job, dir);
+	if (*out != NULL || find(f->looking, dir) != NULL ||
+	    job->dirs.n >= JOB_DIRS)
+		return 0;
+	rc = scan_job_add(job, dir, out);
+	if (rc == 0 && add(&f->looking, dir) == NULL)
+		rc = -ENOMEM;
+	return rc < 0 ? rc : watch_dir(f, dir);
+}
+
+/* One name, in its directory. 1 when it was taken. */
+static int
+add_self(struct folder *f, struct scan_job *job, struct dirty *d)
 {
 	struct span path = path_of(d);
-	struct span dir = d->whole ? path : path_parent(path);
-	struct scan_dir *sd = find_dir(job, dir);
-	int rc = 0;
+	struct scan_dir *sd;
+	int rc = job_dir(f, job, path_parent(path), &sd);
 
-	if (sd == NULL) {
-		rc = scan_job_add(job, dir, &sd);
-		if (rc < 0)
-			return rc;
-		if (add(&f->looking, dir) == NULL)
-			return -ENOMEM;
-		rc = watch_dir(f, dir);
-		if (rc < 0)
-			return rc;
-	}
-	sd->force |= d->force && !d->whole;
-	if (!d->whole) {
-		if (!sd->whole)
-			rc = path_list_add(&sd->names, path_name(path));
-		if (rc == 0 && !sd->whole)
-			rc = know_name(f, sd, path);
-		*out_n += 1;
+	if (rc < 0 || sd == NULL)
 		return rc;
-	}
+	sd->force |= d->force;
+	if (sd->whole)
+		return 1;
+	rc = path_list_add(&sd->names, path_name(path));
+	if (rc == 0)
+		rc = know_name(f, sd, path);
+	return rc < 0 ? rc : 1;
+}
+
+/* A directory and, by what it finds, all below. 1 when it was taken. */
+static int
+add_whole(struct folder *f, struct scan_job *job, struct dirty *d)
+{
+	struct scan_dir *sd;
+	int rc = job_dir(f, job, path_of(d), &sd);
+
+	if (rc < 0 || sd == NULL)
+		return rc;
 	sd->whole = true;
 	index_children_release(&sd->known);
 	index_children_init(&sd->known);
-	rc = index_children(f->index, dir, &sd->known);
-	*out_n += sd->known.v.n + 8;
-	return rc;
+	rc = index_children(f->index, path_of(d), &sd->known);
+	return rc < 0 ? rc : 1;
+}
+
+/* Takes off a dirty path what the job has room for. */
+static int
+add_dirty(struct folder *f, struct scan_job *job, struct dirty *d)
+{
+	int rc;
+
+	if (d->self && d->len > 0) {
+		rc = add_self(f, job, d);
+		if (rc < 0)
+			return rc;
+		d->self = rc == 0;
+	} else {
+		d->self = false;
+	}
+	if (d->whole) {
+		rc = add_whole(f, job, d);
+		if (rc < 0)
+			return rc;
+		d->whole = rc == 0;
+	}
+	if (!d->self && !d->whole)
+		drop(&f->dirty, d);
+	return 0;
+}
+
+/* What a job costs, about: the names it is to look at. */
+static size_t
+weigh(const struct scan_job *job)
+{
+	size_t names = 0;
+
+	VEC_EACH (&job->dirs, it)
+		names += it->known.v.n + it->names.v.n + 8;
+	return names;
 }
 
 static int
 fill(struct folder *f, struct scan_job *job)
 {
 	struct dirty *d, *next;
-	size_t names = 0;
 	int rc = 0;
 
 	HASH_ITER (hh, f->dirty, d, next) {
-		struct span path = path_of(d);
-		struct span dir = d->whole ? path : path_parent(path);
-		bool ours = find_dir(job, dir) != NULL;
-
-		if (!ours && find(f->looking, dir) != NULL)
-			continue; /* one look at a directory at a time */
-		if (!ours && job->dirs.n >= JOB_DIRS)
-			continue;
-		rc = add_dirty(f, job, d, &names);
+		rc = add_dirty(f, job, d);
 		if (rc < 0)
 			return rc;
-		drop(&f->dirty, d);
-		if (names >= JOB_NAMES)
+		if (weigh(job) >= JOB_NAMES)
 			break;
 	}
 	VEC_EACH (&job->dirs, it) {
@@ -280,7 +333,7 @@ take_result(struct folder *f, struct scan_result *r)
 	int rc;
 
 	if (w != NULL && w->applying) {
-		w->again = true;
+		w->again = w->again_force = true;
 		return 0;
 	}
 	if (r->rc < 0) {
@@ -442,6 +495,8 @@ tell_scanned(struct folder *f)
 	}
 	for (size_t i = 0; i < n; i++)
 		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
+	if (n == 0)
+		return;
 	memmove(f->scan_waiters.items, f->scan_waiters.items + n,
 	    (f->scan_waiters.n - n) * sizeof *f->scan_waiters.items);
 	f->scan_waiters.n -= n;

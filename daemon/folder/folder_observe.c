@@ -69,20 +69,23 @@ folder_change(struct folder *f, struct entry *e, const struct observation *now,
 	e->disk = *now;
 	e->absent_since_ns = 0;
 	rc = index_store(f->index, e, 0);
-	if (rc == 0 && now->kind == KIND_FILE)
+	if (rc == 0 && now->kind == KIND_FILE) {
+		folder_links_held(f, &now->content);
 		rc = folder_rest_moved(f, &now->content);
+	}
 	return rc;
 }
 
-/* The disk changed; of a folder that only receives nothing is said of it. */
+/* The disk changed; of a folder that only receives nothing is said of it. A
+ * delete rests first, unless it is sure. */
 static int
 changed(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target)
+    struct span target, bool sure)
 {
 	e->disk = *now;
 	if (f->mode == MSG_MODE_RECEIVE)
 		return index_store(f->index, e, 0);
-	if (now->kind == KIND_NONE)
+	if (now->kind == KIND_NONE && !sure)
 		return folder_rest(f, e);
 	return folder_change(f, e, now, target);
 }
@@ -96,7 +99,8 @@ adopt(struct folder *f, struct entry *e, const struct version *v,
 	if (rc < 0)
 		return rc;
 	e->disk = *now;
-	forget_intent(e);
+	forget_intent(e); /* v may have been it: base is its copy */
+	v = e->base.version;
 	if (v != NULL && !plan_shows(now, v))
 		rc = intend(e, v);
 	return rc < 0 ? rc : index_store(f->index, e, 0);
@@ -117,7 +121,7 @@ nothing_new(const struct entry *e, const struct observation *now)
 
 static int
 judge(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target)
+    struct span target, bool sure)
 {
 	struct plan_seen seen;
 	struct plan_ask ask;
@@ -143,7 +147,7 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 	case PLAN_LOOK_ADOPT:
 		return adopt(f, e, seen.version, now);
 	case PLAN_LOOK_CHANGE:
-		return changed(f, e, now, target);
+		return changed(f, e, now, target, sure);
 	case PLAN_LOOK_LATER:
 		e->disk = *now;
 		return index_store(f->index, e, 0);
@@ -156,7 +160,11 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 static int
 follow_kind(struct folder *f, struct span path, int before, int now)
 {
-	if (before == KIND_DIR && now != KIND_DIR) {
+	bool was_over = before == KIND_DIR || before == KIND_OPAQUE;
+
+	/* Of what lies below something opaque, a mount say, nothing is
+	 * known, and so nothing concluded (LESSONS 66). */
+	if (was_over && now != KIND_DIR && now != KIND_OPAQUE) {
 		watch_drop(f->watch, path);
 		return path_list_add(&f->vanished, path);
 	}
@@ -176,7 +184,7 @@ folder_observe(struct folder *f, struct span path,
 	rc = index_load(f->index, path, &e);
 	before = e.disk.kind;
 	if (rc == 0)
-		rc = judge(f, &e, now, target);
+		rc = judge(f, &e, now, target, false);
 	if (rc == 0)
 		rc = follow_kind(f, path, before, now->kind);
 	if (rc == 0 && span_equal(path_name(path), SPAN_LIT(".tuttiignore")))
@@ -184,5 +192,21 @@ folder_observe(struct folder *f, struct span path,
 	entry_release(&e);
 	folder_plan_again(f);
 	folder_tell(f);
+	return rc;
+}
+
+int
+folder_believe(struct folder *f, struct span path)
+{
+	static const struct observation absent = {.kind = KIND_NONE};
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0 && e.disk.kind == KIND_NONE)
+		rc = judge(f, &e, &absent, span_of(NULL, 0), true);
+	entry_release(&e);
+	folder_plan_again(f);
 	return rc;
 }

@@ -340,8 +340,7 @@ folder_plan_step(struct folder *f)
 
 	if (f->state != FOLDER_RUNNING)
 		return;
-	if ((!f->planning && !f->again) ||
-	    f->vanished_from < f->vanished.v.n)
+	if ((!f->planning && !f->again) || f->vanished_from < f->vanished.v.n)
 		return;
 	if (HASH_COUNT(f->works) >= WORKS_MAX)
 		return; /* the end of the apply job arms the next turn */
@@ -352,11 +351,13 @@ folder_plan_step(struct folder *f)
 		folder_fail(f, rc, "plan");
 		return;
 	}
-	if (f->cursor.end) {
-		if (!f->cursor.descending && f->deferred)
-			begin_half(f, true);
-		else
-			end_walk(f);
+	if (f->cursor.end && !f->cursor.descending && f->deferred) {
+		begin_half(f, true);
+	} else if (f->cursor.end) {
+		end_walk(f);
+		rc = folder_fetch_tidy(f);
+		if (rc < 0)
+			folder_fail(f, rc, "tidy");
 	}
 	if (f->planning || f->again)
 		folder_arm(f);

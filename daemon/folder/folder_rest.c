@@ -15,8 +15,6 @@
 /* Deletes made versions of in one go. */
 #define REST_STEP 1024
 
-static const struct observation absent = {.kind = KIND_NONE};
-
 static struct rest *
 find(struct folder *f, struct span path)
 {
@@ -29,6 +27,7 @@ find(struct folder *f, struct span path)
 static void
 drop(struct folder *f, struct rest *r)
 {
+	f->rest_files -= r->file;
 	HASH_DELETE(hh, f->rests, r);
 	HASH_DELETE(by_content, f->rests_by_content, r);
 	free(r);
@@ -49,13 +48,15 @@ folder_rest(struct folder *f, struct entry *e)
 		r->len = path.len;
 		memcpy(r->path, path.p, path.len);
 		r->content = e->base.seen.content;
+		r->file = e->base.seen.kind != KIND_DIR;
+		f->rest_files += r->file;
 		HASH_ADD_KEYPTR(hh, f->rests, r->path, r->len, r);
 		/* Equal contents share a key; any one of them is found. */
 		HASH_ADD(by_content, f->rests_by_content, content,
 		    sizeof r->content, r);
+		f->rest_due_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
+		folder_alarm(f, f->rest_due_ns);
 	}
-	f->rest_due_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
-	folder_alarm(f, f->rest_due_ns);
 	return index_store(f->index, e, 0);
 }
 
@@ -72,21 +73,16 @@ folder_rest_over(struct folder *f, struct span path)
 static int
 believe(struct folder *f, struct rest *r)
 {
-	struct plan_seen seen;
-	struct plan_ask ask;
-	struct entry e;
+	struct buf path;
 	int rc;
 
-	entry_init(&e);
-	rc = index_load(f->index, span_of(r->path, r->len), &e);
-	folder_ask(f, &ask);
-	if (rc == 0)
-		rc = plan_look(&e, &absent, &ask, &seen);
-	if (rc == 0 && e.disk.kind == KIND_NONE &&
-	    seen.look == PLAN_LOOK_CHANGE)
-		rc = folder_change(f, &e, &absent, span_of(NULL, 0));
-	entry_release(&e);
+	buf_init(&path, LIMIT_PATH_BYTES);
+	rc = buf_add(&path, span_of(r->path, r->len));
+	f->recent_deletes += r->file;
 	drop(f, r);
+	if (rc == 0)
+		rc = folder_believe(f, buf_span(&path));
+	buf_release(&path);
 	return rc;
 }
 
@@ -107,22 +103,29 @@ folder_rest_moved(struct folder *f, const struct name *content)
 	return r == NULL ? 0 : believe(f, r);
 }
 
-/* Would believing all that rest delete more than the user may have meant? */
+/*
+ * Would believing all that rest delete more than the user may have meant:
+ * more than half of what was here in the last minutes, not made up for by
+ * what came anew?
+ */
 static bool
 too_many(struct folder *f)
 {
 	int64_t now = host_mono_ns(f->host);
 	struct index_figures figures;
-	uint64_t files;
+	uint64_t deletes, left;
 
 	index_figures(f->index, &figures);
 	if (now - f->recent_since_ns > MASS_WINDOW_NS) {
 		f->recent_since_ns = now;
-		f->recent_deletes = 0;
+		f->recent_deletes = f->recent_files = 0;
 	}
-	files = figures.files + f->recent_deletes;
-	return !f->accepted && files >= MASS_FILES &&
-	       f->recent_deletes + HASH_COUNT(f->rests) > files / 2;
+	if (f->recent_files < figures.files)
+		f->recent_files = figures.files;
+	deletes = f->recent_deletes + f->rest_files;
+	left = figures.files - f->rest_files;
+	return !f->accepted && f->recent_files >= MASS_FILES &&
+	       deletes > f->recent_files / 2 && left < f->recent_files / 2;
 }
 
 void
@@ -151,7 +154,6 @@ folder_rests_due(struct folder *f)
 	HASH_ITER (hh, f->rests, r, next) {
 		if (rc < 0 || n++ >= REST_STEP)
 			break;
-		f->recent_deletes++;
 		rc = believe(f, r);
 	}
 	if (rc < 0)

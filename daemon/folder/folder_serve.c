@@ -126,8 +126,9 @@ write_message(struct serve *s, uint16_t channel)
 	m.data.pieces = pieces;
 	VEC_EACH (&s->answers, a)
 		if (a->rc == 0)
-			pieces[m.data.n_pieces++] = (struct msg_piece){a->id,
-			    MSG_PIECE_END, span_of(s->bytes.p + a->bytes_at, a->len)};
+			pieces[m.data.n_pieces++] =
+			    (struct msg_piece){a->id, MSG_PIECE_END,
+				span_of(s->bytes.p + a->bytes_at, a->len)};
 	msg_zstd_init(&zstd);
 	/* On a fast link compressing costs more time than it saves. */
 	zstd.level = 0;
@@ -283,8 +284,11 @@ send_notfound(struct serve *s)
 	int rc = 0;
 
 	VEC_EACH (&s->answers, a)
-		if (rc == 0 && a->rc != 0)
+		if (rc == 0 && a->rc != 0) {
 			rc = VEC_PUSH(&ids, a->id);
+			(void)folder_missing_add(
+			    &s->link->told_missing, &a->content);
+		}
 	m.notfound.channel = link_channel(s->link->link);
 	m.notfound.ids = ids.items;
 	m.notfound.n_ids = ids.n;

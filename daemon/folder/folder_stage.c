@@ -28,9 +28,8 @@ folder_stage(struct folder *f, struct stage_item *taken)
 	return 0;
 }
 
-/* Does anybody still wait for this content at its path? */
-static int
-still_wanted(struct folder *f, struct fetch *x, bool *out_still)
+int
+folder_fetch_wanted(struct folder *f, const struct fetch *x, bool *out_wanted)
 {
 	const struct version *want;
 	struct entry e;
@@ -40,7 +39,7 @@ still_wanted(struct folder *f, struct fetch *x, bool *out_still)
 	entry_init(&e);
 	rc = index_load(f->index, buf_span(&x->path), &e);
 	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
-	*out_still = want != NULL && name_equal(&want->content, &x->content);
+	*out_wanted = want != NULL && name_equal(&want->content, &x->content);
 	entry_release(&e);
 	return rc;
 }
@@ -50,7 +49,7 @@ void
 folder_stage_settled(struct folder *f, struct fetch *x)
 {
 	bool still;
-	int rc = still_wanted(f, x, &still);
+	int rc = folder_fetch_wanted(f, x, &still);
 
 	if (rc < 0)
 		folder_fail(f, rc, "staged");
@@ -62,11 +61,15 @@ folder_stage_settled(struct folder *f, struct fetch *x)
 static int
 staged(struct folder *f, struct fetch *x)
 {
+	struct name content = x->content;
+	int64_t id = x->id;
 	int rc;
 
 	x->state = FETCH_STAGED;
 	rc = folder_plan_path(f, buf_span(&x->path));
-	if (rc == 0 && !x->placing)
+	/* Planning may have dropped it. */
+	x = folder_fetch(f, &content);
+	if (rc == 0 && x != NULL && x->id == id && !x->placing)
 		folder_stage_settled(f, x);
 	return rc;
 }
@@ -90,7 +93,7 @@ not_staged(struct folder *f, struct fetch *x, const struct stage_item *it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	} else if (it->rc == ERR_MISMATCH && it->what == STAGE_WHOLE) {
 		if (x->verify && l != NULL)
-			folder_missing_add(&l->missing, &x->content);
+			folder_lacks(f, l, &x->content);
 		x->verify = true;
 		x->state = FETCH_WHOLE;
 		return;
@@ -172,8 +175,9 @@ fill(struct folder *f, struct stage_job *job)
 	}
 	f->to_stage.n -= n;
 	f->to_stage_bytes -= bytes;
-	memmove(f->to_stage.items, f->to_stage.items + n,
-	    f->to_stage.n * sizeof *f->to_stage.items);
+	if (f->to_stage.n > 0)
+		memmove(f->to_stage.items, f->to_stage.items + n,
+		    f->to_stage.n * sizeof *f->to_stage.items);
 	return rc;
 }
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t
-pause_ns(unsigned tries)
+int64_t
+folder_pause_ns(unsigned tries)
 {
 	int64_t ms = RETRY_FIRST_MS;
 
@@ -52,7 +52,7 @@ folder_trouble(
 	t->tries++;
 	t->look = look;
 	t->force = force;
-	t->due_ns = host_mono_ns(f->host) + pause_ns(t->tries);
+	t->due_ns = host_mono_ns(f->host) + folder_pause_ns(t->tries);
 	folder_alarm(f, t->due_ns);
 	folder_tell(f);
 }

@@ -192,6 +192,9 @@ abandon(struct folder *f, struct work *w)
 	if (w->item.source == APPLY_MOVED)
 		unguard(f, buf_span(&w->item.from));
 	unguard(f, buf_span(&w->item.copy));
+	if (w->again)
+		folder_look_at(
+		    f, span_of(w->path, w->len), false, w->again_force);
 	folder_work_drop(f, w);
 	folder_plan_again(f);
 }
@@ -350,7 +353,7 @@ static int
 take_item(struct folder *f, struct apply_item *it)
 {
 	struct work *w = folder_work(f, buf_span(&it->path));
-	bool again = w->again;
+	bool again = w->again, force = w->again_force;
 	int rc = kept(f, it);
 
 	if (rc == 0 && it->rc == 0)
@@ -362,7 +365,7 @@ take_item(struct folder *f, struct apply_item *it)
 	unguard(f, buf_span(&it->copy));
 	folder_work_drop(f, w);
 	if (again)
-		folder_look_at(f, buf_span(&it->path), false, true);
+		folder_look_at(f, buf_span(&it->path), false, force);
 	return rc;
 }
 

@@ -209,9 +209,10 @@ struct index_kept {
 };
 int index_kept_put(struct index *ix, const struct index_kept *kept) MUST_USE;
 int index_kept_drop(struct index *ix, int64_t id) MUST_USE;
-/* The content one was kept with. ERR_NOTFOUND. */
+/* Fills in *out, whose id is asked for and whose path is initialised and
+ * appended to. ERR_NOTFOUND. */
 int index_kept_get(
-    struct index *ix, int64_t id, struct name *out_content) MUST_USE;
+    struct index *ix, int64_t id, struct index_kept *out) MUST_USE;
 /* Finds one by content: 1 and *out_id, or 0. */
 int index_kept_find(
     struct index *ix, const struct name *content, int64_t *out_id) MUST_USE;

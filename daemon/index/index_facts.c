@@ -83,7 +83,7 @@ index_kept_put(struct index *ix, const struct index_kept *kept)
 }
 
 int
-index_kept_get(struct index *ix, int64_t id, struct name *out_content)
+index_kept_get(struct index *ix, int64_t id, struct index_kept *out)
 {
 	struct span content;
 	sqlite3_stmt *stmt;
@@ -95,8 +95,12 @@ index_kept_get(struct index *ix, int64_t id, struct name *out_content)
 		return rc == 0 ? ERR_NOTFOUND : rc;
 	content = index_column(stmt, 0);
 	rc = content.len == NAME_BYTES ? 0 : ERR_CORRUPT;
-	if (rc == 0)
-		memcpy(out_content->b, content.p, NAME_BYTES);
+	if (rc == 0) {
+		memcpy(out->content.b, content.p, NAME_BYTES);
+		out->id = id;
+		out->since_ns = sqlite3_column_int64(stmt, 2);
+		rc = buf_add(&out->path, index_column(stmt, 1));
+	}
 	index_reset(stmt);
 	return rc;
 }

@@ -53,7 +53,8 @@ static const char *const steps[] = {
     "CREATE TABLE fact(key TEXT PRIMARY KEY, value BLOB NOT NULL)"
     " WITHOUT ROWID;"
     /* replica 0, with its top bit flipped: index_open takes a random one */
-    "INSERT INTO state VALUES(1, 0x8000000000000000, 0, 0, 1, 0, 0, 0, 0, 0, x'00');"
+    "INSERT INTO state VALUES(1, 0x8000000000000000, 0, 0, 1, 0, 0, 0, 0, 0, "
+    "x'00');"
     "INSERT INTO dir VALUES(1, 0, x'', 0);",
 };
 

@@ -89,7 +89,8 @@ static const char *const texts[SQL_N] = {
 	[SQL_KEPT_PUT] =
 	    "INSERT OR REPLACE INTO kept(id, content, path, since_ns)"
 	    " VALUES(?, ?, ?, ?)",
-	[SQL_KEPT_GET] = "SELECT content FROM kept WHERE id = ?",
+	[SQL_KEPT_GET] = 
+	    "SELECT content, path, since_ns FROM kept WHERE id = ?",
 	[SQL_KEPT_DROP] = "DELETE FROM kept WHERE id = ?",
 	[SQL_KEPT_FIND] = "SELECT id FROM kept WHERE content = ? LIMIT 1",
 	[SQL_KEPT_BEFORE] =

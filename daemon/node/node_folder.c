@@ -75,12 +75,14 @@ static int
 open_dir(struct node_folder *f)
 {
 	struct node *n = f->node;
-	int all, rc = open_below(n, n->state, "folders", &all);
+	int all, dir, rc = open_below(n, n->state, "folders", &all);
 
 	if (rc < 0)
 		return rc;
-	rc = open_below(n, all, f->id, &f->dir);
+	rc = open_below(n, all, f->id, &dir);
 	host_close(n->host, all);
+	if (rc == 0)
+		f->dir = dir;
 	return rc;
 }
 

@@ -22,6 +22,9 @@ struct scan_name {
 	uint64_t hashed_bytes;
 };
 
+/* Frees what a result owns. */
+void scan_result_release(struct scan_result *r);
+
 /* Fills in what is there. -errno: that cannot be told. */
 int scan_stat(const struct scan_job *job, struct scan_name *n) MUST_USE;
 

@@ -85,6 +85,15 @@ inherit(struct oracle *o, struct value *v, const struct sim_content *content)
 	}
 }
 
+/* Names that editors write first are nobody's value yet. */
+static bool
+is_beside(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 0 && path[len - 1] == '~';
+}
+
 static void
 on_made(struct oracle *o, const struct sim_content *content)
 {
@@ -95,7 +104,9 @@ on_made(struct oracle *o, const struct sim_content *content)
 		v = value_make(o, content->bytes);
 	else
 		v->moved = true;
-	v->excused = false;
+	/* Moving says nothing new of a content that was given up elsewhere. */
+	if (content->from == NULL || is_beside(content->from))
+		v->excused = false;
 	free(v->home);
 	v->home = sim_alloc(len);
 	snprintf(v->home, len, "%s:%s", content->host->name, content->path);
@@ -121,15 +132,6 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	sim_note(o->sim, "  value %zu taken at %s:%s%s",
 	    (size_t)(v - o->values.items), content->host->name, content->path,
 	    v->excused ? ", excused" : "");
-}
-
-/* Names that editors write first are nobody's value yet. */
-static bool
-is_beside(const char *path)
-{
-	size_t len = strlen(path);
-
-	return len > 0 && path[len - 1] == '~';
 }
 
 static void

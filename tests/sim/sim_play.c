@@ -12,7 +12,8 @@
 enum {
 	PROGRAM_S = 120, /* no program takes longer, leases included */
 	REST_S = 900, /* back-off and all */
-	QUIET_S = 3, /* so long it must stay at rest */
+	QUIET_S = 150, /* so long it must rest: quarantine waits a minute */
+	GLANCE_S = 5,
 	DIE_CALLS = 300,
 	YEAR_S = 365 * 24 * 3600,
 };
@@ -246,9 +247,9 @@ come_to_rest(struct player *p)
 			sim_host_die_at(p->hosts[i], 0, false);
 		start_node(p, i);
 	}
-	while (p->result->well && quiet < 2 * QUIET_S) {
-		sim_run(p->sim, SIM_SECOND / 2);
-		quiet = all_rest(p) ? quiet + 1 : 0;
+	while (p->result->well && quiet < QUIET_S) {
+		sim_run(p->sim, GLANCE_S * SIM_SECOND);
+		quiet = all_rest(p) ? quiet + GLANCE_S : 0;
 		if (sim_now(p->sim) > end)
 			why_no_rest(p);
 	}

@@ -66,6 +66,9 @@ choose_what(struct sim *dice, const struct mood *mood, bool power)
 			continue;
 		if (mood->calm && what >= SCRIPT_STOP && what <= SCRIPT_START)
 			continue;
+		/* Nobody can notice it but by the event of the close. */
+		if (!mood->calm && what == SCRIPT_STORE)
+			continue;
 		if (mood->deaf && what == SCRIPT_LINK)
 			continue;
 		return what;

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define USER "a user's own bytes"
+#define USER "a user's byte" /* and a number: as long as NEW */
 #define OUTSIDE "not of the folder"
 
 /* ---- what is applied ------------------------------------------------------ */

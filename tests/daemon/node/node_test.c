@@ -68,21 +68,21 @@ END_TEST
 static void
 count(void *arg)
 {
-	++*(unsigned *)arg;
+	++*(volatile unsigned *)arg;
 }
 
 START_TEST(a_scan_that_was_asked_for_ends_with_the_node)
 {
-	unsigned done = 0;
+	volatile unsigned done = 0;
 	struct home a;
 
 	home_begin(&a, "ada");
 	home_folder(&a, "docs", NULL);
 	home_start(&a);
 	/* It has no turn yet: this opens it. */
-	ck_assert_int_eq(node_scan(a.node, "docs", count, &done), 0);
+	ck_assert_int_eq(node_scan(a.node, "docs", count, (void *)&done), 0);
 	UNTIL(done == 1);
-	ck_assert_int_eq(node_scan(a.node, "docs", count, &done), 0);
+	ck_assert_int_eq(node_scan(a.node, "docs", count, (void *)&done), 0);
 	home_stop(&a);
 	ck_assert_uint_eq(done, 2);
 	home_end(&a);

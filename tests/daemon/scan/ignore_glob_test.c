@@ -10,7 +10,6 @@ static int
 matches(const char *glob, struct span subject)
 {
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	struct ignore_rules none = {.limits = NULL};
 	pcre2_code *re = NULL;
 	struct buf text;
 	int rc;
@@ -21,7 +20,9 @@ matches(const char *glob, struct span subject)
 		OK(ignore_compile(buf_span(&text), &re));
 		ck_assert_msg(re != NULL, "%s: %.*s", glob, (int)text.len,
 		    (const char *)text.p);
-		rc = ignore_code_matches(&none, re, subject, data);
+		rc = pcre2_match(re, subject.p, subject.len, 0, 0, data, NULL);
+		ck_assert(rc > 0 || rc == PCRE2_ERROR_NOMATCH);
+		rc = rc > 0;
 	} else {
 		ck_assert_int_eq(rc, ERR_GRAMMAR);
 		rc = -1;
@@ -88,6 +89,9 @@ static const struct {
     {"**/**/a", "a", 1},
     {"a**b", "aXXb", 1},
     {"a**b/c", "aX/b/c", 0},
+    {"a**/b", "aX/b", 1},
+    {"a**/b", "aX/Y/b", 0},
+    {"a/**b", "a/X/b", 0},
     {"***/a", "x/y/a", 1},
     {"[ab]", "b", 1},
     {"[ab]", "c", 0},
@@ -140,6 +144,7 @@ START_TEST(no_glob_is_slow)
 	clock_t start = clock();
 
 	memset(subject, 'a', sizeof subject);
+	subject[0] = 'b'; /* or PCRE2 sees that one is missing */
 	for (int i = 0; i < 200; i++)
 		strcat(glob, "*a");
 	strcat(glob, "*b");

@@ -189,6 +189,9 @@ START_TEST(too_many_and_too_long_lines_are_bad)
 		text[len++] = 'a';
 		text[len++] = '\n';
 	}
+	OK(ignore_new(NULL, 0, span_of(text, 5001), &bad, &rules));
+	ck_assert_uint_eq(bad, 1);
+	ignore_unref(rules);
 	OK(ignore_new(NULL, 0, span_of(text, len), &bad, &rules));
 	ck_assert_uint_gt(bad, 1);
 	ck_assert_uint_lt(bad, 64);

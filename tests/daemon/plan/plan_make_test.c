@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/plan/plan_test.h"
+
+static struct scene s;
+
+static void
+begin(void)
+{
+	scene_begin(&s, "a.txt");
+}
+
+static void
+end(void)
+{
+	scene_end(&s);
+}
+
+/* The change on the disk supersedes that dot. */
+static bool
+made_covers(struct dot dot)
+{
+	struct version *v = scene_make(&s, DOT(9, 1));
+	bool covers = vector_covers(&v->vector, dot);
+
+	version_free(v);
+	return covers;
+}
+
+START_TEST(a_change_says_what_is_on_the_disk)
+{
+	struct version *v;
+
+	scene_disk(&s, KIND_FILE, "hello", 77);
+	v = scene_make(&s, DOT(9, 3));
+	ck_assert(plan_shows(&s.e.disk, v));
+	ck_assert_uint_eq(v->size, 5);
+	ck_assert(dot_equal(v->dot, DOT(9, 3)));
+	ck_assert_uint_eq(vector_get(&v->vector, 9), 3);
+	ck_assert(!v->copy);
+	ck_assert_int_eq(v->device[0], 7);
+	ck_assert(span_equal(v->path, SPAN_LIT("a.txt")));
+	version_free(v);
+}
+END_TEST
+
+START_TEST(a_symlink_has_its_text_and_no_bits)
+{
+	struct version *v;
+
+	scene_disk(&s, KIND_SYMLINK, "ignored", 77);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert(span_equal(v->target, SPAN_LIT("there")));
+	ck_assert_int_eq(v->bits, 0);
+	ck_assert_int_eq(v->mtime_ns, 77);
+	version_free(v);
+}
+END_TEST
+
+START_TEST(a_directory_has_no_mtime)
+{
+	struct version *v;
+
+	scene_disk(&s, KIND_DIR, "DIR", 77);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_int_eq(v->mtime_ns, 0);
+	ck_assert_int_eq(v->bits, 0644);
+	version_free(v);
+}
+END_TEST
+
+START_TEST(a_change_supersedes_base)
+{
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(made_covers(DOT(1, 4)));
+}
+END_TEST
+
+START_TEST(a_change_does_not_supersede_another_content)
+{
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_know(&s, KIND_FILE, "z", 5, DOT(2, 1));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(!made_covers(DOT(2, 1)));
+}
+END_TEST
+
+START_TEST(a_change_supersedes_equal_content)
+{
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_know(&s, KIND_FILE, "y", 5, DOT(2, 1));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(made_covers(DOT(2, 1)));
+}
+END_TEST
+
+START_TEST(a_change_supersedes_a_loser_whose_copy_is_known)
+{
+	const struct version *other;
+	struct buf copy;
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	other = scene_know(&s, KIND_FILE, "z", 5, DOT(2, 1));
+	buf_init(&copy, 255);
+	ck_assert_int_eq(conflict_path(other, &copy), 0);
+	ck_assert_int_eq(buf_add(&copy, SPAN_LIT("\0")), 0);
+	s.known = (const char *)copy.p;
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(made_covers(DOT(2, 1)));
+	buf_release(&copy);
+}
+END_TEST
+
+START_TEST(an_edit_supersedes_a_delete)
+{
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_know(&s, KIND_GONE, "x", 0, DOT(2, 1));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(made_covers(DOT(2, 1)));
+}
+END_TEST
+
+START_TEST(a_touch_supersedes_no_delete) /* LESSONS 64, 81 */
+{
+	struct version *v;
+	bool is_new;
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_follow(&s, KIND_GONE, "x", 0, DOT(2, 1));
+	scene_disk(&s, KIND_FILE, "x", 6);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert(!vector_covers(&v->vector, DOT(2, 1)));
+	/* So the delete stands. */
+	ck_assert_int_eq(version_set_add(&s.e.known, v, NULL, &is_new), 0);
+	ck_assert_int_eq(version_set_winner(&s.e.known)->kind, KIND_GONE);
+}
+END_TEST
+
+START_TEST(a_file_without_base_supersedes_no_delete)
+{
+	scene_know(&s, KIND_GONE, "x", 0, DOT(2, 1));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(!made_covers(DOT(2, 1)));
+}
+END_TEST
+
+START_TEST(a_delete_names_what_it_and_covered_deletes_deleted)
+{
+	struct version *v;
+	struct name x = word_name("x"), y = word_name("y");
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_know(&s, KIND_GONE, "y", 0, DOT(2, 1));
+	scene_know(&s, KIND_GONE, "x", 0, DOT(3, 1));
+	scene_disk(&s, KIND_NONE, "", 0);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_int_eq(v->kind, KIND_GONE);
+	ck_assert_uint_eq(v->n_deleted, 2);
+	ck_assert(
+	    name_equal(&v->deleted[0], &x) || name_equal(&v->deleted[1], &x));
+	ck_assert(
+	    name_equal(&v->deleted[0], &y) || name_equal(&v->deleted[1], &y));
+	version_free(v);
+}
+END_TEST
+
+/* Adds a sibling as only a bad peer makes them. */
+static void
+know_full(enum kind kind, size_t entries, uint64_t replica, size_t n_deleted)
+{
+	static struct name names[LIMIT_DELETED_NAMES];
+	struct version d = {.path = entry_path(&s.e), .kind = kind}, *v;
+	bool is_new;
+
+	d.dot = DOT(replica, 1);
+	for (size_t i = 0; i < entries; i++)
+		ck_assert_int_eq(
+		    vector_raise(&d.vector, DOT(replica + i, 1)), 0);
+	for (size_t i = 0; i < n_deleted; i++) {
+		names[i] = (struct name){0};
+		names[i].b[0] = (uint8_t)(i >> 8);
+		names[i].b[1] = (uint8_t)i;
+		names[i].b[2] = (uint8_t)(replica >> 16);
+	}
+	d.deleted = names;
+	d.n_deleted = n_deleted;
+	if (kind == KIND_FILE)
+		d.content = word_name("x");
+	ck_assert_int_eq(version_new(&d, &v), 0);
+	ck_assert_int_eq(version_set_add(&s.e.known, v, NULL, &is_new), 0);
+	vector_release(&d.vector);
+}
+
+START_TEST(full_vectors_of_others_do_not_hinder_a_change) /* LESSONS 35 */
+{
+	struct version *v;
+
+	know_full(KIND_FILE, LIMIT_VECTOR_ENTRIES, 1 << 16, 0);
+	scene_base(&s, s.e.known.v.items[0]);
+	know_full(KIND_GONE, LIMIT_VECTOR_ENTRIES, 1 << 20, 1);
+	scene_disk(&s, KIND_FILE, "y", 6);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_uint_eq(v->vector.v.n, LIMIT_VECTOR_ENTRIES);
+	ck_assert(version_supersedes(v, s.e.base.version));
+	version_free(v);
+}
+END_TEST
+
+START_TEST(full_deletes_of_others_do_not_hinder_a_delete)
+{
+	struct version *v;
+	struct name x = word_name("x");
+	bool named = false;
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	know_full(KIND_GONE, 1, 1 << 16, LIMIT_DELETED_NAMES);
+	know_full(KIND_GONE, 1, 2 << 16, LIMIT_DELETED_NAMES);
+	scene_disk(&s, KIND_NONE, "", 0);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_uint_eq(v->n_deleted, LIMIT_DELETED_NAMES);
+	for (size_t i = 0; i < v->n_deleted; i++)
+		named |= name_equal(&v->deleted[i], &x);
+	ck_assert(named);
+	version_free(v);
+}
+END_TEST
+
+START_TEST(a_copy_is_the_loser_under_its_own_name)
+{
+	static const uint8_t device[DEVICE_BYTES] = {7};
+	struct plan_maker maker = {.dot = DOT(9, 1), .device = device};
+	const struct version *loser = scene_know(
+	    &s, KIND_FILE, "x", INT64_C(1763790976) * 1000000000, DOT(1, 4));
+	struct version *v;
+	struct buf path;
+
+	buf_init(&path, LIMIT_PATH_BYTES);
+	ck_assert_int_eq(conflict_path(loser, &path), 0);
+	ck_assert_int_eq(plan_make_copy(loser, &maker, &v), 0);
+	ck_assert(span_equal(v->path, buf_span(&path)));
+	ck_assert(v->copy);
+	ck_assert(name_equal(&v->content, &loser->content));
+	ck_assert_int_eq(v->mtime_ns, loser->mtime_ns);
+	ck_assert_int_eq(v->bits, loser->bits);
+	ck_assert_uint_eq(v->size, loser->size);
+	ck_assert_uint_eq(v->vector.v.n, 1);
+	version_free(v);
+	buf_release(&path);
+}
+END_TEST
+
+START_TEST(a_copy_of_a_symlink_is_a_symlink)
+{
+	static const uint8_t device[DEVICE_BYTES];
+	struct plan_maker maker = {.dot = DOT(9, 1), .device = device};
+	const struct version *loser =
+	    scene_know(&s, KIND_SYMLINK, "to", 5, DOT(1, 4));
+	struct version *v;
+
+	ck_assert_int_eq(plan_make_copy(loser, &maker, &v), 0);
+	ck_assert_int_eq(v->kind, KIND_SYMLINK);
+	ck_assert(span_equal(v->target, SPAN_LIT("to")));
+	ck_assert(!v->copy);
+	version_free(v);
+}
+END_TEST
+
+TCase *
+plan_make_tcase(void)
+{
+	TCase *tc = tcase_create("make");
+
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_test(tc, a_change_says_what_is_on_the_disk);
+	tcase_add_test(tc, a_symlink_has_its_text_and_no_bits);
+	tcase_add_test(tc, a_directory_has_no_mtime);
+	tcase_add_test(tc, a_change_supersedes_base);
+	tcase_add_test(tc, a_change_does_not_supersede_another_content);
+	tcase_add_test(tc, a_change_supersedes_equal_content);
+	tcase_add_test(tc, a_change_supersedes_a_loser_whose_copy_is_known);
+	tcase_add_test(tc, an_edit_supersedes_a_delete);
+	tcase_add_test(tc, a_touch_supersedes_no_delete);
+	tcase_add_test(tc, a_file_without_base_supersedes_no_delete);
+	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
+	tcase_add_test(tc, full_vectors_of_others_do_not_hinder_a_change);
+	tcase_add_test(tc, full_deletes_of_others_do_not_hinder_a_delete);
+	tcase_add_test(tc, a_copy_is_the_loser_under_its_own_name);
+	tcase_add_test(tc, a_copy_of_a_symlink_is_a_symlink);
+	return tc;
+}
