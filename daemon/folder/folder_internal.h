@@ -53,6 +53,15 @@ struct dirty {
 	uint8_t path[];
 };
 
+/* A path that we changed while a look was under way, which may have seen it
+ * before: what it says of the path is not taken. */
+struct touched {
+	UT_hash_handle hh; /* by path */
+	uint64_t seq; /* of the look that comes after the change */
+	size_t len;
+	uint8_t path[];
+};
+
 /* A path that waits: to be looked at again, or for an error to pass. */
 struct trouble {
 	UT_hash_handle hh; /* by path */
@@ -217,6 +226,8 @@ struct folder {
 	struct dirty *dirty;
 	struct dirty *looking; /* directories in running jobs */
 	unsigned looks;
+	uint64_t look_seq; /* of the last look that was started */
+	struct touched *touched;
 	bool first_look;
 	struct path_list vanished; /* directories whose children went */
 	size_t vanished_from;
@@ -302,6 +313,9 @@ int folder_dirty(
     struct folder *f, struct span path, bool whole, bool force) MUST_USE;
 /* As folder_dirty, for callers that can do no more than fail the folder. */
 void folder_look_at(struct folder *f, struct span path, bool whole, bool force);
+/* We changed the path, or concluded something of it: looks that are under
+ * way may be older than that. */
+int folder_touched(struct folder *f, struct span path) MUST_USE;
 void folder_look_step(struct folder *f);
 bool folder_looking(const struct folder *f);
 void folder_look_release(struct folder *f);

@@ -10,6 +10,7 @@
 /* A look under way: the job, and whose it is. */
 struct look {
 	struct folder *folder;
+	uint64_t seq;
 	struct scan_job job;
 };
 
@@ -131,6 +132,48 @@ folder_watched(void *folder, const struct watch_event *event)
 	    (path.len == 0 || path_valid(buf_span(&path))))
 		look_at_event(f, buf_span(&path), event);
 	buf_release(&path);
+}
+
+/* ---- looks that are older than what we did ------------------------------- */
+
+static struct touched *
+find_touched(struct folder *f, struct span path)
+{
+	struct touched *t;
+
+	HASH_FIND(hh, f->touched, path.p, path.len, t);
+	return t;
+}
+
+int
+folder_touched(struct folder *f, struct span path)
+{
+	struct touched *t;
+
+	if (f->looks == 0 || path.len == 0)
+		return 0;
+	t = find_touched(f, path);
+	if (t == NULL) {
+		t = calloc(1, sizeof *t + path.len + 1);
+		if (t == NULL)
+			return -ENOMEM;
+		t->len = path.len;
+		memcpy(t->path, path.p, path.len);
+		HASH_ADD_KEYPTR(hh, f->touched, t->path, t->len, t);
+	}
+	t->seq = f->look_seq + 1;
+	return 0;
+}
+
+static void
+forget_touched(struct folder *f)
+{
+	struct touched *t, *next;
+
+	HASH_ITER (hh, f->touched, t, next) {
+		HASH_DEL(f->touched, t);
+		free(t);
+	}
 }
 
 /* ---- jobs ---------------------------------------------------------------- */
@@ -326,9 +369,10 @@ free_look(struct look *k)
 /* ---- results ------------------------------------------------------------- */
 
 static int
-take_result(struct folder *f, struct scan_result *r)
+take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 {
 	struct span path = buf_span(&r->path);
+	struct touched *t = find_touched(f, path);
 	struct work *w = folder_work(f, path);
 	int rc;
 
@@ -336,6 +380,8 @@ take_result(struct folder *f, struct scan_result *r)
 		w->again = w->again_force = true;
 		return 0;
 	}
+	if (t != NULL && t->seq > seq)
+		return folder_dirty(f, path, false, true);
 	if (r->rc < 0) {
 		folder_trouble(f, path, r->rc, true, r->rc == ERR_BUSY);
 		return 0;
@@ -364,7 +410,7 @@ take_look(struct folder *f, struct look *k)
 	int rc = k->job.rc < 0 ? k->job.rc : folder_batch(f);
 
 	for (size_t i = 0; rc == 0 && i < k->job.results.n; i++)
-		rc = take_result(f, &k->job.results.items[i]);
+		rc = take_result(f, &k->job.results.items[i], k->seq);
 	for (size_t i = 0; rc == 0 && i < k->job.subdirs.v.n; i++)
 		rc = folder_dirty(
 		    f, path_list_get(&k->job.subdirs, i), true, false);
@@ -394,6 +440,8 @@ look_done(void *arg)
 		if (rc < 0)
 			folder_fail(f, rc, "take a look");
 	}
+	if (f->looks == 0)
+		forget_touched(f);
 	free_look(k);
 	folder_job_done(f);
 }
@@ -407,6 +455,7 @@ start_look(struct folder *f)
 	if (k == NULL)
 		return -ENOMEM;
 	k->folder = f;
+	k->seq = ++f->look_seq;
 	scan_job_init(&k->job, f->host, f->root);
 	k->job.dev = f->dev;
 	rc = fill(f, &k->job);
@@ -471,6 +520,8 @@ take_vanished(struct folder *f)
 		if (rc == 0 && folder_work(f, buf_span(&path)) == NULL)
 			rc = folder_observe(
 			    f, buf_span(&path), &absent, span_of(NULL, 0));
+		if (rc == 0)
+			rc = folder_touched(f, buf_span(&path));
 		if (rc == 0 && sure)
 			rc = folder_rest_believe(f, buf_span(&path));
 		path.len = len;
@@ -538,4 +589,5 @@ folder_look_release(struct folder *f)
 		drop(&f->dirty, d);
 	HASH_ITER (hh, f->looking, d, next)
 		drop(&f->looking, d);
+	forget_touched(f);
 }

@@ -356,6 +356,12 @@ take_item(struct folder *f, struct apply_item *it)
 	bool again = w->again, force = w->again_force;
 	int rc = kept(f, it);
 
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->path));
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->from));
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->copy));
 	if (rc == 0 && it->rc == 0)
 		rc = succeeded(f, w, it);
 	else if (rc == 0)

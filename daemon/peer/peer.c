@@ -38,6 +38,8 @@ said(struct peer *p, int rc)
 	else if (rc != ERR_CLOSED)
 		log_warn(p->log, "message_not_sent", LOG_STR("peer", p->name),
 		    LOG_ERR("error", rc));
+	if (rc != 0)
+		p->state = PEER_CLOSED;
 	return rc;
 }
 

@@ -226,6 +226,17 @@ find_losers(struct planner *p, struct buf *path,
 	return rc < 0 ? rc : 0;
 }
 
+/* A loser here, if there is one, stays for a reason: first of all it has to be
+ * judged, for it may be the user's choice. */
+static int
+keep_loser(struct planner *p, const struct version *here, enum plan_why why)
+{
+	if (here == NULL)
+		return 0;
+	wait_for(p, plan_unchanged(p->e, &p->e->disk) ? why : PLAN_WHY_LOOK);
+	return 1;
+}
+
 /* What to do about a loser here, or another whose copy can be made. */
 static int
 choose_copy(struct planner *p, const struct version *next,
@@ -234,9 +245,9 @@ choose_copy(struct planner *p, const struct version *next,
 	int rc;
 
 	if (p->ask->stream_open)
-		return here != NULL ? (wait_for(p, PLAN_WHY_STREAM), 1) : 0;
+		return keep_loser(p, here, PLAN_WHY_STREAM);
 	if (next == NULL)
-		return here != NULL ? (wait_for(p, PLAN_WHY_COPY), 1) : 0;
+		return keep_loser(p, here, PLAN_WHY_COPY);
 	/* The winner's content comes before the copy of what stands here is
 	 * spoken of, so that both names change in one step. */
 	rc = stands_here(p, next) ? holds_wanted(p) : 1;

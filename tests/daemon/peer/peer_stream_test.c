@@ -176,6 +176,22 @@ END_TEST
 
 START_TEST(the_resume_point_of_another_replica_is_not_taken)
 {
+	struct msg_folder theirs = {.has_resume = true};
+	struct peer_batch batch;
+
+	make_many(&a, "a", 2);
+	theirs.resume.sender = index_replica(a.w.ix) + 1;
+	theirs.resume.last = (struct dot){UINT64_MAX, 1};
+	ok(peer_stream_start(&x.stream, a.w.ix, &theirs, 9));
+	ck_assert_int_eq(peer_stream_step(&x.stream, a.w.ix, 9, &batch), 1);
+	ck_assert(batch.m.first && !batch.m.resumed);
+	ck_assert_uint_eq(batch.m.n_records, 2);
+	peer_batch_release(&batch);
+}
+END_TEST
+
+START_TEST(a_replica_that_got_a_new_number_begins_anew)
+{
 	make_many(&a, "a", 4);
 	way_begin(&x, &a, &b);
 	ck_assert(way_step(&x, 2));
@@ -345,6 +361,7 @@ peer_stream_tcase(void)
 	tcase_add_test(tc, much_left_behind_a_resume_point_arrives_in_batches);
 	tcase_add_test(tc, a_stream_broken_again_and_again_ends);
 	tcase_add_test(tc, the_resume_point_of_another_replica_is_not_taken);
+	tcase_add_test(tc, a_replica_that_got_a_new_number_begins_anew);
 	tcase_add_test(tc, a_noted_knowledge_that_we_never_had_is_not_taken);
 	tcase_add_test(tc, a_receiver_that_lost_its_database_gets_all_again);
 	tcase_add_test(tc, what_a_peer_sent_is_not_sent_back);

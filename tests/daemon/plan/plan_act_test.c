@@ -297,6 +297,19 @@ START_TEST(a_displaced_file_is_not_sent_to_another_losers_copy)
 }
 END_TEST
 
+START_TEST(a_loser_that_was_not_judged_is_looked_at_first)
+{
+	const struct version *loser;
+
+	/* After a lost database base is unknown; after a touch it differs. */
+	conflict(&loser);
+	s.e.disk.mtime_ns++;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_LOOK);
+	s.ask.stream_open = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_LOOK);
+}
+END_TEST
+
 START_TEST(a_loser_stays_while_its_copy_has_no_room)
 {
 	const struct version *loser;
@@ -554,6 +567,7 @@ plan_act_tcase(void)
 	tcase_add_test(tc, a_conflict_waits_while_a_stream_is_open);
 	tcase_add_test(tc, a_loser_that_is_not_here_hinders_nobody);
 	tcase_add_test(tc, a_displaced_file_is_not_sent_to_another_losers_copy);
+	tcase_add_test(tc, a_loser_that_was_not_judged_is_looked_at_first);
 	tcase_add_test(tc, a_loser_stays_while_its_copy_has_no_room);
 	tcase_add_test(tc, a_loser_stays_while_the_winner_cannot_be_had);
 	tcase_add_test(
