@@ -47,7 +47,7 @@ hashes_as(struct apply_ctx *c, const struct apply_hold *hold,
 	struct name name;
 	int rc;
 
-	if (hold->fd < 0 || expect->size > RACY_BYTES)
+	if (hold->fd < 0 || !hold->leased || expect->size > RACY_BYTES)
 		return ERR_CHANGED;
 	rc = apply_hash(c->h, hold->fd, expect->size, &name);
 	if (rc == 0 && !name_equal(&name, &expect->content))

@@ -29,6 +29,7 @@ static void
 free_fetch(struct fetch *x)
 {
 	buf_release(&x->path);
+	buf_release(&x->home);
 	chunks_release(&x->list);
 	free(x->offsets);
 	free(x->have);
@@ -36,7 +37,7 @@ free_fetch(struct fetch *x)
 }
 
 int
-folder_fetch_add(struct folder *f, const struct version *v,
+folder_fetch_add(struct folder *f, const struct version *v, struct span path,
     enum fetch_state state, struct fetch **out)
 {
 	struct fetch *x = calloc(1, sizeof *x);
@@ -50,9 +51,10 @@ folder_fetch_add(struct folder *f, const struct version *v,
 	x->bits = v->bits;
 	x->mtime_ns = v->mtime_ns;
 	buf_init(&x->path, LIMIT_PATH_BYTES);
+	buf_init(&x->home, LIMIT_PATH_BYTES);
 	rc = index_next_id(f->index, &x->id);
 	if (rc == 0)
-		rc = buf_add(&x->path, v->path);
+		rc = buf_add(&x->path, path);
 	if (rc < 0) {
 		free_fetch(x);
 		return rc;

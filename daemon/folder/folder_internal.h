@@ -118,7 +118,8 @@ struct fetch {
 	int64_t mtime_ns;
 	bool verify; /* the last answer was wrong */
 	unsigned giver; /* the source that answered last */
-	struct buf path; /* planned again when staged */
+	struct buf path; /* the one it is for */
+	struct buf home; /* of a conflict copy: planned again when staged */
 	struct chunk_list list;
 	uint64_t *offsets; /* of the chunks, list.v.n + 1 of them */
 	uint8_t *have; /* a byte a chunk: enum chunk_state */
@@ -351,6 +352,9 @@ int folder_rest(struct folder *f, struct entry *e) MUST_USE;
 void folder_rest_over(struct folder *f, struct span path);
 /* This delete needs no rest. */
 int folder_rest_believe(struct folder *f, struct span path) MUST_USE;
+/* Something that is no directory stands at the path: deletes below it need no
+ * rest. */
+int folder_rest_below(struct folder *f, struct span path) MUST_USE;
 /* The same content came back elsewhere: its delete was a rename. */
 int folder_rest_moved(struct folder *f, const struct name *content) MUST_USE;
 void folder_rests_due(struct folder *f);
@@ -379,6 +383,9 @@ void folder_works_release(struct folder *f);
 /* ---- folder_place.c: where a wanted content comes from ------------------- */
 int folder_place(struct folder *f, const struct entry *e,
     const struct plan_action *a) MUST_USE;
+/* Puts a loser's content into the stage, for its copy, so that no edit at its
+ * home takes it away once the copy has a version. 1 when it is safe. */
+int folder_secure(struct folder *f, const struct plan_action *a) MUST_USE;
 int folder_held(void *folder, const struct name *content);
 
 /* ---- folder_kept.c: quarantine ------------------------------------------- */
@@ -387,8 +394,9 @@ void folder_kept_later(struct folder *f);
 
 /* ---- folder_fetch.c ------------------------------------------------------ */
 struct fetch *folder_fetch(struct folder *f, const struct name *content);
+/* Begins to get v's content for a path, which is v's own or its copy's. */
 int folder_fetch_add(struct folder *f, const struct version *v,
-    enum fetch_state state, struct fetch **out) MUST_USE;
+    struct span path, enum fetch_state state, struct fetch **out) MUST_USE;
 void folder_fetch_drop(struct folder *f, struct fetch *x);
 /* What was staged was not placed: it lies there still, for the next try. */
 void folder_fetch_unplace(struct folder *f, const struct apply_item *it);

@@ -10,6 +10,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/path.h"
 
 #define GRACE_NS (INT64_C(60) * 1000 * NS_PER_MS)
 #define LOOK_NS (INT64_C(15) * 1000 * NS_PER_MS)
@@ -20,6 +23,9 @@
 struct judged {
 	int64_t id;
 	struct name content; /* when it was displaced */
+	struct buf path; /* where it came from; then where it returned to */
+	struct dot dot; /* for the name of a copy */
+	bool returned;
 	int rc; /* 0: it went; ERR_BUSY: open; ERR_CHANGED: another content */
 };
 
@@ -28,6 +34,15 @@ struct judge {
 	struct apply_place place;
 	VEC(struct judged) files;
 };
+
+static void
+release(struct judge *j)
+{
+	VEC_EACH (&j->files, k)
+		buf_release(&k->path);
+	VEC_RELEASE(&j->files);
+	free(j);
+}
 
 static int
 judge_open(const struct apply_place *place, int fd, const struct name *content)
@@ -56,8 +71,60 @@ judge_open(const struct apply_place *place, int fd, const struct name *content)
 	return rc;
 }
 
+/* Gives it the name, if that is free. */
 static int
-judge_one(const struct apply_place *place, const struct judged *k)
+give_name(
+    const struct apply_place *place, const struct judged *k, const char *from)
+{
+	struct span path = buf_span(&k->path), last = path_name(path);
+	char name[LIMIT_NAME_BYTES + 1];
+	int dir, rc;
+
+	memcpy(name, last.p, last.len);
+	name[last.len] = 0;
+	rc = host_open_below(place->host, place->root, path_parent(path), &dir);
+	if (rc < 0)
+		return rc;
+	rc = host_rename(
+	    place->host, place->quarantine, from, dir, name, HOST_NOREPLACE);
+	if (rc == 0)
+		rc = host_sync(place->host, dir);
+	host_close(place->host, dir);
+	return rc;
+}
+
+/* Somebody wrote to it after it was displaced, through a descriptor that was
+ * open: that edit returns to the tree, beside what stands there now. */
+static int
+give_back(const struct apply_place *place, struct judged *k, const char *from)
+{
+	struct version v = {.path = buf_span(&k->path), .dot = k->dot};
+	struct host_stat st;
+	struct buf copy;
+	int rc = give_name(place, k, from);
+
+	if (rc != -EEXIST && rc != -ENOENT && rc != -ENOTDIR) {
+		k->returned = rc == 0;
+		return rc;
+	}
+	rc = host_stat_at(place->host, place->quarantine, from, &st);
+	v.mtime_ns = st.mtime_ns;
+	buf_init(&copy, LIMIT_PATH_BYTES);
+	if (rc == 0)
+		rc = conflict_path(&v, &copy);
+	if (rc == 0) {
+		buf_release(&k->path);
+		k->path = copy;
+		rc = give_name(place, k, from);
+		k->returned = rc == 0;
+	} else {
+		buf_release(&copy);
+	}
+	return rc;
+}
+
+static int
+judge_one(const struct apply_place *place, struct judged *k)
 {
 	struct host_stat st;
 	char name[24];
@@ -76,7 +143,7 @@ judge_one(const struct apply_place *place, const struct judged *k)
 	if (rc == 0)
 		rc = host_unlink(place->host, place->quarantine, name);
 	host_close(place->host, fd);
-	return rc;
+	return rc == ERR_CHANGED ? give_back(place, k, name) : rc;
 }
 
 static void
@@ -91,11 +158,16 @@ run_judge(void *arg)
 static int
 take_judged(struct folder *f, const struct judged *k)
 {
-	if (k->rc == ERR_BUSY)
-		return 0;
-	if (k->rc < 0)
+	if (k->rc < 0) {
 		log_warn(f->log, "quarantine_kept", LOG_STR("folder", f->id),
 		    LOG_INT("file", k->id), LOG_ERR("error", k->rc));
+		return 0;
+	}
+	if (k->returned) {
+		log_warn(f->log, "late_edit_returned", LOG_STR("folder", f->id),
+		    LOG_PATH("path", buf_span(&k->path)));
+		folder_look_at(f, buf_span(&k->path), false, true);
+	}
 	return index_kept_drop(f->index, k->id);
 }
 
@@ -113,8 +185,7 @@ judge_done(void *arg)
 		rc = take_judged(f, &j->files.items[i]);
 	if (folder_live(f) && rc < 0)
 		folder_fail(f, rc, "quarantine");
-	VEC_RELEASE(&j->files);
-	free(j);
+	release(j);
 	if (folder_live(f))
 		folder_kept_later(f);
 	folder_job_done(f);
@@ -159,9 +230,13 @@ fill(struct folder *f, struct judge *j)
 		if (rc == 0)
 			rc = is_needed(f, &k);
 		file.content = k.content;
+		file.path = k.path;
+		file.dot =
+		    (struct dot){index_replica(f->index), (uint64_t)k.id};
 		if (rc == 0)
 			rc = VEC_PUSH(&j->files, file);
-		buf_release(&k.path);
+		if (rc != 0)
+			buf_release(&file.path);
 		rc = rc > 0 ? 0 : rc;
 	}
 	VEC_RELEASE(&ids.v);
@@ -218,6 +293,5 @@ folder_kept_due(struct folder *f)
 	else
 		folder_kept_later(f);
 	if (j != NULL)
-		VEC_RELEASE(&j->files);
-	free(j);
+		release(j);
 }

@@ -168,6 +168,8 @@ follow_kind(struct folder *f, struct span path, int before, int now)
 		watch_drop(f->watch, path);
 		return path_list_add(&f->vanished, path);
 	}
+	if (now == KIND_FILE || now == KIND_SYMLINK)
+		return folder_rest_below(f, path);
 	if (before != KIND_DIR && now == KIND_DIR)
 		return folder_dirty(f, path, true, false);
 	return 0;

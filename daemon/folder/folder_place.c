@@ -61,14 +61,15 @@ is_to_go(struct folder *f, struct span path, struct observation *out)
 }
 
 static int
-stage_from(struct folder *f, const struct plan_action *a, struct span donor)
+stage_from(struct folder *f, const struct version *v, struct span path,
+    struct span donor)
 {
 	struct stage_item it = {.what = STAGE_COPY};
 	struct fetch *x;
 	struct entry e;
 	int rc;
 
-	rc = folder_fetch_add(f, a->version, FETCH_STAGING, &x);
+	rc = folder_fetch_add(f, v, path, FETCH_STAGING, &x);
 	if (rc < 0)
 		return rc;
 	it.id = x->id;
@@ -92,7 +93,8 @@ stage_empty(struct folder *f, const struct plan_action *a)
 {
 	struct stage_item it = {.what = STAGE_WHOLE};
 	struct fetch *x;
-	int rc = folder_fetch_add(f, a->version, FETCH_STAGING, &x);
+	int rc = folder_fetch_add(
+	    f, a->version, a->version->path, FETCH_STAGING, &x);
 
 	if (rc < 0)
 		return rc;
@@ -162,10 +164,40 @@ place_found(
 		}
 	}
 	if (rc == 0 && paths.v.n > 0)
-		rc = stage_from(f, a, path_list_get(&paths, 0));
+		rc = stage_from(
+		    f, a->version, entry_path(e), path_list_get(&paths, 0));
 	else if (rc == 0)
 		folder_plan_again(f);
 out:
+	path_list_release(&paths);
+	return rc;
+}
+
+int
+folder_secure(struct folder *f, const struct plan_action *a)
+{
+	const struct version *v = a->loser;
+	struct fetch *x = folder_fetch(f, &v->content);
+	struct path_list paths;
+	int64_t id;
+	int rc;
+
+	if (v->kind != KIND_FILE || v->size == 0)
+		return 1;
+	if (x != NULL)
+		return x->state == FETCH_STAGED &&
+		       span_equal(buf_span(&x->path), buf_span(&a->copy));
+	rc = index_kept_find(f->index, &v->content, &id);
+	if (rc != 0 || HASH_COUNT(f->fetches) >= FETCHES_MAX)
+		return rc;
+	path_list_init(&paths);
+	rc = index_find_content(f->index, &v->content, 1, &paths);
+	if (rc == 0 && paths.v.n > 0)
+		rc = stage_from(
+		    f, v, buf_span(&a->copy), path_list_get(&paths, 0));
+	x = folder_fetch(f, &v->content);
+	if (rc == 0 && x != NULL)
+		rc = buf_add(&x->home, v->path);
 	path_list_release(&paths);
 	return rc;
 }

@@ -89,6 +89,21 @@ ask_occupied(void *arg, struct span path)
 	return rc;
 }
 
+static int
+ask_room(void *arg, struct span path, const struct version *v)
+{
+	struct folder *f = arg;
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0)
+		rc = plan_room(&e, v);
+	entry_release(&e);
+	return rc;
+}
+
 void
 folder_ask(struct folder *f, struct plan_ask *out)
 {
@@ -98,6 +113,7 @@ folder_ask(struct folder *f, struct plan_ask *out)
 	    .wanted = ask_wanted,
 	    .parent = ask_parent,
 	    .occupied = ask_occupied,
+	    .room = ask_room,
 	    .held = folder_held,
 	    .reachable = folder_reachable,
 	    .stream_open = folder_stream_open(f),
@@ -179,6 +195,7 @@ static int
 act(struct folder *f, struct entry *e, const struct plan_action *a)
 {
 	struct fetch *x;
+	int rc;
 
 	switch (a->what) {
 	case PLAN_NOTHING:
@@ -186,12 +203,13 @@ act(struct folder *f, struct entry *e, const struct plan_action *a)
 	case PLAN_SETTLE:
 		return settle(f, e, a);
 	case PLAN_COPY:
-		return make_copy(f, a);
+		rc = folder_secure(f, a);
+		return rc > 0 ? make_copy(f, a) : rc;
 	case PLAN_FETCH:
 		if (HASH_COUNT(f->fetches) >= FETCHES_MAX ||
 		    folder_fetch(f, &a->version->content) != NULL)
 			return 0;
-		return folder_fetch_add(f, a->version,
+		return folder_fetch_add(f, a->version, entry_path(e),
 		    a->version->size > LIMIT_SMALL_FILE_BYTES ? FETCH_LIST
 							      : FETCH_WHOLE,
 		    &x);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/base/path.h"
+
 /* More than half of at least this many, counted over ten minutes, halts. */
 #define MASS_FILES 100
 #define MASS_WINDOW_NS (INT64_C(600) * 1000 * NS_PER_MS)
@@ -92,6 +94,18 @@ folder_rest_believe(struct folder *f, struct span path)
 	struct rest *r = find(f, path);
 
 	return r == NULL ? 0 : believe(f, r);
+}
+
+int
+folder_rest_below(struct folder *f, struct span path)
+{
+	struct rest *r, *next;
+	int rc = 0;
+
+	HASH_ITER (hh, f->rests, r, next)
+		if (rc == 0 && path_below(span_of(r->path, r->len), path))
+			rc = believe(f, r);
+	return rc;
 }
 
 int

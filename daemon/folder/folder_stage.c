@@ -39,7 +39,8 @@ folder_fetch_wanted(struct folder *f, const struct fetch *x, bool *out_wanted)
 	entry_init(&e);
 	rc = index_load(f->index, buf_span(&x->path), &e);
 	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
-	*out_wanted = want != NULL && name_equal(&want->content, &x->content);
+	*out_wanted = want != NULL && name_equal(&want->content, &x->content) &&
+		      !name_equal(&e.disk.content, &x->content);
 	entry_release(&e);
 	return rc;
 }
@@ -66,7 +67,8 @@ staged(struct folder *f, struct fetch *x)
 	int rc;
 
 	x->state = FETCH_STAGED;
-	rc = folder_plan_path(f, buf_span(&x->path));
+	rc = folder_plan_path(
+	    f, buf_span(x->home.len > 0 ? &x->home : &x->path));
 	/* Planning may have dropped it. */
 	x = folder_fetch(f, &content);
 	if (rc == 0 && x != NULL && x->id == id && !x->placing)

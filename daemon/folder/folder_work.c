@@ -276,14 +276,14 @@ moved_away(struct folder *f, struct span path)
 static int
 kept(struct folder *f, const struct apply_item *it)
 {
-	static const struct name unknown;
 	struct index_kept k = {.id = it->kept_id,
 	    .content = it->kept_content,
 	    .since_ns = host_now_ns(f->host)};
 	int rc;
 
-	if (!it->kept || name_equal(&it->kept_content, &unknown))
+	if (!it->kept)
 		return 0;
+	/* Of unknown content it is a user's edit: judging gives it back. */
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	rc = buf_add(&k.path, buf_span(&it->path));
 	if (rc == 0)
@@ -331,15 +331,20 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 }
 
 /* Something is not as it was thought: look; or it may be later: try. */
-static void
+static int
 failed(struct folder *f, struct apply_item *it)
 {
 	struct span path = buf_span(&it->path);
 	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
 		    it->rc == -ENOTEMPTY || it->rc == -EEXIST;
 
+	int rc = 0;
+
 	if (it->source == APPLY_STAGED)
 		folder_fetch_unplace(f, it);
+	if (it->source == APPLY_KEPT &&
+	    (it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH))
+		rc = index_kept_drop(f->index, it->id);
 	folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
 	if (it->rc == -ENOTEMPTY)
 		folder_look_at(f, path, true, false);
@@ -347,6 +352,7 @@ failed(struct folder *f, struct apply_item *it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->copied)
 		folder_look_at(f, buf_span(&it->copy), false, true);
+	return rc;
 }
 
 static int
@@ -365,7 +371,7 @@ take_item(struct folder *f, struct apply_item *it)
 	if (rc == 0 && it->rc == 0)
 		rc = succeeded(f, w, it);
 	else if (rc == 0)
-		failed(f, it);
+		rc = failed(f, it);
 	if (it->source == APPLY_MOVED)
 		unguard(f, buf_span(&it->from));
 	unguard(f, buf_span(&it->copy));

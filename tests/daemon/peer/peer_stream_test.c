@@ -301,6 +301,25 @@ START_TEST(a_version_superseded_before_its_turn_is_not_missed)
 }
 END_TEST
 
+START_TEST(a_stream_ends_where_the_last_arrival_is_not_known_any_more)
+{
+	struct entry e;
+
+	way_begin(&x, &a, &b);
+	way_run(&x, 2);
+	node_make(&a, "p", 0);
+	entry_init(&e);
+	ok(index_begin(a.w.ix));
+	ok(index_load(a.w.ix, SPAN_LIT("p"), &e));
+	version_set_release(&e.known);
+	ok(index_store(a.w.ix, &e, 0));
+	ok(index_commit(a.w.ix));
+	entry_release(&e);
+	way_run(&x, 2);
+	ck_assert_uint_eq(x.records, 0);
+}
+END_TEST
+
 /* A gone whose record is as long as they get. */
 static void
 store_long(struct node *n, int i)
@@ -368,6 +387,8 @@ peer_stream_tcase(void)
 	tcase_add_test(tc, what_is_new_follows_and_then_there_is_nothing);
 	tcase_add_test(tc, knowledge_alone_follows_too);
 	tcase_add_test(tc, a_version_superseded_before_its_turn_is_not_missed);
+	tcase_add_test(
+	    tc, a_stream_ends_where_the_last_arrival_is_not_known_any_more);
 	tcase_add_test(tc, long_records_are_parted_so_that_each_message_fits);
 	return tc;
 }

@@ -14,6 +14,7 @@ here (class Replica), and its own oracle still judges every history.
 import importlib.util
 import subprocess
 import sys
+import threading
 
 
 def load(path):
@@ -57,7 +58,7 @@ def define(model, tape):
         def new_database(self, number):
             super().new_database(number)
             self.told_disk, self.told = dict(getattr(self, 'told_disk', {})), (None, None)
-            tape.do('new', self.place, number, int(hasattr(self, 'kept') and number >= 10))
+            tape.do('new', self.place, number, int(number >= 10))   # only lost databases are fresh
 
         # -- where ours differs, on purpose
 
@@ -228,7 +229,6 @@ class Program:
 
     def play(self, tape):
         """Where it first differs: (step, what is expected, what came), or None."""
-        import threading
         text = '\n'.join(tape.steps + ['all 0', ''])
         writer = threading.Thread(target=lambda: (self.child.stdin.write(text), self.child.stdin.flush()))
         writer.start()
@@ -247,7 +247,7 @@ class Program:
 def explain(seed, tape, found):
     at, expected, got = found
     print('plan_agree: seed %d' % seed)
-    print('\n'.join(step for step in tape.steps[max(0, at - 160):at]))
+    print('\n'.join(step for step in tape.steps[max(0, at - 100):at]))
     if isinstance(expected, tuple):
         expected, got = set(expected) - set(got), set(got) - set(expected)
     print('the model says %s\nplan says      %s' % (expected, got))
@@ -257,7 +257,7 @@ def main(args):
     if len(args) < 2:
         sys.exit(__doc__)
     model, program = load(args[0]), Program(args[1])
-    count, first = int(args[2]) if args[2:] else 300, int(args[3]) if args[3:] else 0
+    count, first = int(args[2]) if args[2:] else 500, int(args[3]) if args[3:] else 0
     rules, steps = frozenset(model.RULES), 0
     plain = model.Replica, model.Session
     for seed in range(first, first + count):
