@@ -78,12 +78,14 @@ open_inode(struct sim_boot *b, struct sim_inode *i, int flags, int *out_fd)
 
 /* Ends a call that opens: who dies in it gets nothing. */
 static int
-end_open(struct sim_boot *b, int rc, int fd)
+end_open(struct sim_boot *b, int rc, int fd, int *out_fd)
 {
 	int ended = sim_call_end(b, rc);
 
 	if (rc == 0 && ended)
 		b->ops.close(b, fd);
+	if (ended == 0)
+		*out_fd = fd;
 	return ended;
 }
 
@@ -121,7 +123,7 @@ call_open_root(void *self, const char *path, int flags, int *out_fd)
 {
 	struct sim_boot *b = self;
 	struct sim_inode *i;
-	int rc = sim_call_begin(b, "open_root", sim_hash(path));
+	int rc = sim_call_begin(b, "open_root", sim_hash(path)), fd = -1;
 
 	if (rc == 0 && path[0] != '/')
 		rc = -EINVAL;
@@ -133,8 +135,8 @@ call_open_root(void *self, const char *path, int flags, int *out_fd)
 	if (rc == 0 && i->kind != KIND_DIR)
 		rc = -ENOTDIR;
 	if (rc == 0)
-		rc = open_inode(b, i, HOST_READ, out_fd);
-	return end_open(b, rc, rc ? -1 : *out_fd);
+		rc = open_inode(b, i, HOST_READ, &fd);
+	return end_open(b, rc, fd, out_fd);
 }
 
 /* openat2's way: no links, no mounts, nothing above. */
@@ -173,7 +175,7 @@ call_open_below(void *self, int root, struct span path, int *out_fd)
 	struct sim_boot *b = self;
 	struct sim_file *f;
 	struct sim_inode *i;
-	int rc = begin_fd(b, "open_below", root, &f);
+	int rc = begin_fd(b, "open_below", root, &f), fd = -1;
 
 	if (b->machine->sim->calls)
 		fprintf(b->machine->sim->calls, " %.*s", (int)path.len,
@@ -181,8 +183,8 @@ call_open_below(void *self, int root, struct span path, int *out_fd)
 	if (rc == 0)
 		rc = below(f->inode, path, &i);
 	if (rc == 0)
-		rc = open_inode(b, i, HOST_READ, out_fd);
-	return end_open(b, rc, rc ? -1 : *out_fd);
+		rc = open_inode(b, i, HOST_READ, &fd);
+	return end_open(b, rc, fd, out_fd);
 }
 
 static int
@@ -212,11 +214,11 @@ call_open(void *self, int dir, const char *name, int flags, int *out_fd)
 {
 	struct sim_boot *b = self;
 	struct sim_inode *i;
-	int rc = begin_at(b, "open", dir, name, &i);
+	int rc = begin_at(b, "open", dir, name, &i), fd = -1;
 
 	if (rc == 0)
-		rc = open_name(b, i, name, flags, out_fd);
-	return end_open(b, rc, rc ? -1 : *out_fd);
+		rc = open_name(b, i, name, flags, &fd);
+	return end_open(b, rc, fd, out_fd);
 }
 
 /* Closing works for the dead too: it is how they unwind. */
