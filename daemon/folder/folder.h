@@ -109,6 +109,7 @@ struct folder_status {
 	uint64_t deletes_resting;
 	uint64_t local_changes; /* of a folder that only receives */
 	uint64_t waiting[PLAN_WHYS]; /* paths, by reason */
+	char waiting_path[256]; /* one of them, escaped; else empty */
 	uint64_t troubles; /* paths that an error keeps back */
 	char trouble_path[256]; /* one of them, escaped; else empty */
 	const char *trouble; /* and its error */

@@ -250,6 +250,7 @@ struct folder {
 	bool planning, again;
 	bool deferred; /* REMOVEs wait for the descending half */
 	uint64_t counted[PLAN_WHYS], waiting[PLAN_WHYS];
+	char counted_path[256], waiting_path[256]; /* one that waits */
 	uint64_t counted_open, open_paths, counted_bytes, open_bytes;
 
 	/* going to the disk */
@@ -383,8 +384,8 @@ void folder_works_release(struct folder *f);
 /* ---- folder_place.c: where a wanted content comes from ------------------- */
 int folder_place(struct folder *f, const struct entry *e,
     const struct plan_action *a) MUST_USE;
-/* Puts a loser's content into the stage, for its copy, so that no edit at its
- * home takes it away once the copy has a version. 1 when it is safe. */
+/* Puts a loser's content into quarantine, for its copy, so that no edit at
+ * its home takes it away once the copy has a version. 1 when it is safe. */
 int folder_secure(struct folder *f, const struct plan_action *a) MUST_USE;
 int folder_held(void *folder, const struct name *content);
 

@@ -104,13 +104,14 @@ look_at_event(
 
 	if (w != NULL && w->applying) {
 		w->again = true;
-		w->again_force |= event->what != WATCH_NAME;
+		w->again_force |=
+		    event->what == WATCH_CLOSED || event->what == WATCH_WRITING;
 	} else if (event->what == WATCH_WRITING) {
 		folder_trouble(f, path, ERR_BUSY, true, true);
 	} else {
 		folder_look_at(f, path, false, event->what == WATCH_CLOSED);
-		/* The directory itself: it, and what is in it. */
-		if (event->name.len == 0)
+		/* A directory that came, or lost its watch: what is in it. */
+		if (event->name.len == 0 || event->what == WATCH_DIR)
 			folder_look_at(f, path, true, false);
 	}
 }

@@ -7,6 +7,7 @@
 #include "daemon/folder/folder_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* How many holders of a content are looked at for one that is to go. */
@@ -173,6 +174,35 @@ out:
 	return rc;
 }
 
+/* What was staged for a copy moves to quarantine, where a stop leaves it. 1. */
+static int
+keep_staged(struct folder *f, struct fetch *x)
+{
+	struct index_kept k = {.id = x->id,
+	    .content = x->content,
+	    .path = x->path,
+	    .since_ns = host_now_ns(f->host)};
+	char name[24];
+	int rc;
+
+	snprintf(name, sizeof name, "%lld", (long long)x->id);
+	rc = host_rename(f->host, f->place.stage, name, f->place.quarantine,
+	    name, HOST_NOREPLACE);
+	if (rc == 0)
+		rc = host_sync(f->host, f->place.quarantine);
+	if (rc < 0) {
+		folder_trouble(f, buf_span(&x->home), rc, false, false);
+		folder_fetch_drop(f, x);
+		return 0;
+	}
+	rc = index_kept_put(f->index, &k);
+	x->placing = true; /* it is not in the stage any more */
+	folder_fetch_drop(f, x);
+	if (f->kept_ns == INT64_MAX)
+		folder_kept_later(f);
+	return rc < 0 ? rc : 1;
+}
+
 int
 folder_secure(struct folder *f, const struct plan_action *a)
 {
@@ -186,7 +216,10 @@ folder_secure(struct folder *f, const struct plan_action *a)
 		return 1;
 	if (x != NULL)
 		return x->state == FETCH_STAGED &&
-		       span_equal(buf_span(&x->path), buf_span(&a->copy));
+			       span_equal(
+				   buf_span(&x->path), buf_span(&a->copy))
+			   ? keep_staged(f, x)
+			   : 0;
 	rc = index_kept_find(f->index, &v->content, &id);
 	if (rc != 0 || HASH_COUNT(f->fetches) >= FETCHES_MAX)
 		return rc;

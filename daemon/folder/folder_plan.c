@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "proto/base/path.h"
+#include "proto/base/text.h"
 
 /* ---- what planning asks -------------------------------------------------- */
 
@@ -169,10 +170,18 @@ settle(struct folder *f, struct entry *e, const struct plan_action *a)
 
 /* Counts what is not done yet, for status and for what peers are told. */
 static void
-count(struct folder *f, const struct plan_action *a)
+count(struct folder *f, struct span path, const struct plan_action *a)
 {
+	struct buf text;
+
 	if (a->what == PLAN_NOTHING || a->what == PLAN_SETTLE)
 		return;
+	if (a->what == PLAN_WAIT && f->counted_path[0] == 0) {
+		buf_init(&text, sizeof f->counted_path - 1);
+		if (text_escape(&text, path) == 0)
+			memcpy(f->counted_path, text.p, text.len);
+		buf_release(&text);
+	}
 	f->counted[a->what == PLAN_WAIT ? a->why : PLAN_WHY_NONE]++;
 	f->counted_open++;
 	if (a->version != NULL && a->version->kind == KIND_FILE)
@@ -254,7 +263,7 @@ plan_one(struct folder *f, struct span path, bool going)
 	if (rc == 0 && !ignored(f, &e)) {
 		rc = plan_act(&e, &ask, &a);
 		if (rc == 0 && !f->cursor.descending)
-			count(f, &a);
+			count(f, path, &a);
 		if (rc == 0 && goes(&a) && !going)
 			f->deferred = true;
 		else if (rc == 0 && f->mode != MSG_MODE_SEND)
@@ -312,6 +321,7 @@ end_walk(struct folder *f)
 
 	f->planning = false;
 	memcpy(f->waiting, f->counted, sizeof f->waiting);
+	memcpy(f->waiting_path, f->counted_path, sizeof f->waiting_path);
 	f->open_paths = f->counted_open;
 	f->open_bytes = f->counted_bytes;
 	if (changed) {
@@ -326,6 +336,7 @@ begin_walk(struct folder *f)
 	f->planning = true;
 	f->again = f->deferred = false;
 	memset(f->counted, 0, sizeof f->counted);
+	memset(f->counted_path, 0, sizeof f->counted_path);
 	f->counted_open = f->counted_bytes = 0;
 	begin_half(f, false);
 }

@@ -110,6 +110,7 @@ folder_status(struct folder *f, struct folder_status *out)
 	out->open_paths = f->open_paths;
 	out->open_bytes = f->open_bytes;
 	memcpy(out->waiting, f->waiting, sizeof out->waiting);
+	memcpy(out->waiting_path, f->waiting_path, sizeof out->waiting_path);
 	if (f->mode == MSG_MODE_RECEIVE)
 		out->local_changes = f->waiting[PLAN_WHY_LOOK];
 	out->watch_limited = watch_limited(f->watch);

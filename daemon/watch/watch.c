@@ -71,6 +71,8 @@ self_went(struct watch *w, struct watch_node *node)
 static enum watch_what
 what_of(unsigned flags)
 {
+	if ((flags & HOST_EVENT_APPEARED) && (flags & HOST_EVENT_IS_DIR))
+		return WATCH_DIR;
 	if (flags & HOST_EVENT_CLOSED)
 		return WATCH_CLOSED;
 	if (flags & HOST_EVENT_MODIFIED)

@@ -15,6 +15,8 @@ enum watch_what {
 	WATCH_NAME, /* something about dir/name; empty name: dir itself */
 	WATCH_CLOSED, /* dir/name was closed after writing: hash it */
 	WATCH_WRITING, /* dir/name is being written and not closed yet */
+	WATCH_DIR, /* dir/name is a directory that came; its inode may be
+			* that of the one that was there before */
 	WATCH_LOST, /* events were lost: look at everything */
 };
 

@@ -100,7 +100,8 @@ write_main(const struct host *h, const char *name)
 	struct conf_home at = home();
 	struct conf_main main = {
 	    .listen = {.host = "0.0.0.0", .port = CONF_PORT},
-	    .log_level = CONF_LOG_INFO,
+	    .log_level =
+		getenv("TUTTI_SIM_DEBUG") ? CONF_LOG_DEBUG : CONF_LOG_INFO,
 	};
 
 	snprintf(main.name, sizeof main.name, "%s", name);
@@ -186,7 +187,8 @@ static int
 open_home(struct sim_node *n)
 {
 	struct log_options options = {
-	    .level = LOG_LEVEL_INFO,
+	    .level =
+		getenv("TUTTI_SIM_DEBUG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
 	    .to_stderr = LOG_STDERR_JOURNAL,
 	    .write = log_line,
 	    .write_arg = n,
@@ -355,8 +357,9 @@ why_folder(const struct node_folder_status *f, struct buf *out)
 		    (unsigned long long)s->peers[i].open_paths);
 	for (int i = 0; rc == 0 && i < PLAN_WHYS; i++)
 		if (s->waiting[i])
-			rc = buf_addf(out, "; %llu wait for reason %d",
-			    (unsigned long long)s->waiting[i], i);
+			rc = buf_addf(out, "; %llu wait (%s): %s",
+			    (unsigned long long)s->waiting[i], s->waiting_path,
+			    plan_why_text(i));
 	return rc;
 }
 

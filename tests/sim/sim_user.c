@@ -566,7 +566,9 @@ sim_user_save(struct sim_host *h, const char *path, struct span bytes)
 	char beside[SIM_PATH_MAX];
 	int rc;
 
-	snprintf(beside, sizeof beside, "%s~", path);
+	/* A name of its own, so that no other value is overwritten. */
+	snprintf(beside, sizeof beside, "%s.%04x~", path,
+	    (unsigned)sim_random(h->sim, 1 << 16));
 	rc = sim_user_write(h, beside, bytes);
 	if (rc == 0 && sim_chance(h->sim, 500))
 		rc = sim_user_sync(h, beside);
