@@ -34,6 +34,7 @@ apply_one(struct apply_ctx *c, struct apply_item *it)
 	case PLAN_SETTLE:
 	case PLAN_COPY:
 	case PLAN_FETCH:
+	case PLAN_KEEP:
 	case PLAN_WAIT:
 		break;
 	}

@@ -108,12 +108,19 @@ folder_fetch_unref(struct fetch *x)
 
 /* ---- whom to ask --------------------------------------------------------- */
 
+/* Did it say that it lacks this, a short while ago? Then it is asked when the
+ * pause is over. */
 static bool
 lacks(struct folder *f, const struct folder_link *l, const struct name *content)
 {
 	const struct missing *m = folder_missing_find(l->missing, content);
 
-	return m != NULL && m->until_ns > host_mono_ns(f->host);
+	if (m == NULL || m->until_ns <= host_mono_ns(f->host))
+		return false;
+	if (f->ask_ns > m->until_ns)
+		f->ask_ns = m->until_ns;
+	folder_alarm(f, f->ask_ns);
+	return true;
 }
 
 static struct folder_link *

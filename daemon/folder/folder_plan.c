@@ -229,6 +229,10 @@ act(struct folder *f, struct entry *e, const struct plan_action *a)
 	case PLAN_REMOVE:
 	case PLAN_REMOVE_DIR:
 		return folder_work_add(f, e, a, NULL);
+	case PLAN_KEEP:
+		return f->mode == MSG_MODE_RECEIVE
+			   ? 0
+			   : folder_change(f, e, &e->disk, span_of(NULL, 0));
 	case PLAN_WAIT:
 		return a->why == PLAN_WHY_LOOK ? judge_again(f, e) : 0;
 	}

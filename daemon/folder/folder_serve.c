@@ -303,7 +303,12 @@ static void
 look_again(struct folder *f, struct serve *s)
 {
 	VEC_EACH (&s->answers, a) {
-		if (a->rc == 0 || a->path.len == 0)
+		if (a->rc == 0)
+			continue;
+		log_debug(f->log, "not_found", LOG_STR("folder", f->id),
+		    LOG_PATH("path", buf_span(&a->path)),
+		    LOG_ERR("error", a->rc));
+		if (a->path.len == 0)
 			continue;
 		folder_look_at(f, buf_span(&a->path), false, true);
 		if (a->rc != ERR_CHANGED && a->rc != -ENOENT)

@@ -96,6 +96,8 @@ enum plan_what {
 	PLAN_TOUCH, /* bits or mtime alone */
 	PLAN_REMOVE, /* a file or symlink goes */
 	PLAN_REMOVE_DIR, /* an empty directory goes */
+	PLAN_KEEP, /* the winner cannot be had, and its conflict copy has a
+	            * version: what stands here is said anew */
 	PLAN_WAIT, /* see why */
 };
 

@@ -171,6 +171,32 @@ only_touched(const struct planner *p)
 	       name_equal(&p->e->disk.content, &p->want->content);
 }
 
+/*
+ * Nobody reachable holds the winner's content. If it once lost here and has
+ * a conflict copy, living or gone, then its content stands there or was
+ * removed on purpose: a version of what stands here may cover it. Else it is
+ * waited for.
+ */
+static int
+plan_unreachable(struct planner *p)
+{
+	const struct version *base = p->e->base.version;
+	bool has_copy = false;
+	int rc = 0;
+
+	if (base != NULL && p->e->disk.kind == KIND_FILE &&
+	    version_set_find(&p->e->known, base->dot) != NULL &&
+	    version_set_living(&p->e->known, base))
+		rc = conflict_has_copy(&p->e->known, p->want, p->ask->known,
+		    p->ask->arg, &has_copy);
+	if (rc < 0)
+		return rc;
+	if (!has_copy)
+		return plan_wait(p, PLAN_WHY_CONTENT);
+	p->out->what = PLAN_KEEP;
+	return 0;
+}
+
 static int
 plan_place(struct planner *p)
 {
@@ -192,7 +218,7 @@ plan_place(struct planner *p)
 	if (rc == 0) {
 		rc = plan_can_get_wanted(p);
 		if (rc <= 0)
-			return rc < 0 ? rc : plan_wait(p, PLAN_WHY_CONTENT);
+			return rc < 0 ? rc : plan_unreachable(p);
 		p->out->what = PLAN_FETCH;
 		return 0;
 	}

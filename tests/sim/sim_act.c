@@ -230,7 +230,9 @@ act(const struct sim_act *a)
 	case SCRIPT_REMOVE:
 		return sim_user_remove_all(a->host, path);
 	case SCRIPT_RENAME:
-		return sim_user_rename(a->host, path, to);
+		return strcmp(path, to) == 0
+			   ? 0
+			   : sim_user_rename(a->host, path, to);
 	case SCRIPT_EXCHANGE:
 		return sim_user_exchange(a->host, path, to);
 	case SCRIPT_CHMOD:

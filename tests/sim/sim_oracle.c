@@ -125,8 +125,12 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	SIM_PUSH(
 	    &o->taken, (struct taken){content->host, sim_strdup(content->path),
 			   (size_t)(v - o->values.items)});
-	/* What is open and about to be changed in place counts as taken. */
-	if (content->open ||
+	/*
+	 * What is open and about to be changed in place counts as taken; and
+	 * what was moved does, for the other places that still show it may
+	 * only not have heard of the move.
+	 */
+	if (content->open || v->moved ||
 	    !tree_has(content->host, SCRIPT_ROOT, v->hash, v->size))
 		v->excused = true;
 	sim_note(o->sim, "  value %zu taken at %s:%s%s",
