@@ -197,6 +197,44 @@ folder_observe(struct folder *f, struct span path,
 	return rc;
 }
 
+/*
+ * A conflict copy is gone, and a file of its content was displaced from its
+ * home meanwhile: a user moved it back there just as we, after a stop, were
+ * about to put the winner in that place. The move is undone, not believed.
+ */
+static int
+was_moved_back(struct folder *f, const struct entry *e)
+{
+	struct index_kept k = {0};
+	struct path_list paths;
+	struct buf home;
+	int64_t id;
+	int rc;
+
+	if (e->base.seen.kind != KIND_FILE)
+		return 0;
+	path_list_init(&paths);
+	buf_init(&home, LIMIT_PATH_BYTES);
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc =
+	    plan_home(entry_path(e), &home)
+		? index_find_content(f->index, &e->base.seen.content, 1, &paths)
+		: 1;
+	if (rc == 0)
+		rc = paths.v.n > 0;
+	if (rc == 0)
+		rc = index_kept_find(f->index, &e->base.seen.content, &id) == 1
+			 ? index_kept_get(f->index, id, &k)
+			 : 1;
+	if (rc == 0)
+		rc = !span_equal(buf_span(&k.path), buf_span(&home)) ||
+		     k.since_ns < e->absent_since_ns - REST_MS * NS_PER_MS;
+	path_list_release(&paths);
+	buf_release(&home);
+	buf_release(&k.path);
+	return rc < 0 ? rc : rc == 0;
+}
+
 int
 folder_believe(struct folder *f, struct span path)
 {
@@ -207,7 +245,15 @@ folder_believe(struct folder *f, struct span path)
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
 	if (rc == 0 && e.disk.kind == KIND_NONE)
+		rc = was_moved_back(f, &e);
+	if (rc > 0) {
+		version_free(e.base.version);
+		e.base = (struct agreement){0};
+		e.absent_since_ns = 0;
+		rc = index_store(f->index, &e, 0);
+	} else if (rc == 0 && e.disk.kind == KIND_NONE) {
 		rc = judge(f, &e, &absent, span_of(NULL, 0), true);
+	}
 	entry_release(&e);
 	folder_plan_again(f);
 	return rc;

@@ -102,8 +102,12 @@ choose_copy(struct planner *p, const struct version *next,
 
 	if (p->ask->stream_open)
 		return keep_loser(p, here, PLAN_WHY_STREAM);
-	if (next == NULL)
-		return keep_loser(p, here, PLAN_WHY_COPY);
+	if (next == NULL) {
+		/* With a winner that nobody can give, that is what it waits
+		 * for, or what is to be settled. */
+		rc = here == NULL ? 0 : plan_can_get_wanted(p);
+		return rc <= 0 ? rc : keep_loser(p, here, PLAN_WHY_COPY);
+	}
 	/* The winner's content comes before the copy of what stands here is
 	 * spoken of, so that both names change in one step. */
 	rc = stands_here(p, next) ? plan_holds_wanted(p) : 1;

@@ -138,10 +138,27 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	    v->excused ? ", excused" : "");
 }
 
+/* All that lies in a directory moves with it. */
+static void
+moved_below(struct oracle *o, const struct sim_content *content)
+{
+	struct tree t = {.only = 0};
+
+	tree_read(content->host, content->path, &t);
+	VEC_EACH (&o->values, v) {
+		if (tree_holds(&t, v->hash, v->size))
+			v->moved = true;
+	}
+	tree_release(&t);
+}
+
 static void
 on_dir(struct oracle *o, const struct sim_content *content)
 {
 	const char *path = content->from ? content->from : content->path;
+
+	if (content->from)
+		moved_below(o, content);
 
 	SIM_PUSH(&o->dirs, sim_strdup(path + strlen(SCRIPT_ROOT "/")));
 }

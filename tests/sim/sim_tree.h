@@ -29,7 +29,8 @@ struct tree {
 void tree_read(struct sim_host *h, const char *root, struct tree *out);
 void tree_release(struct tree *t);
 
-/* Says whether some file below root has this content. */
+/* Says whether some file below root has this content, those aside that an
+ * editor writes beside the true one (their names end in '~'). */
 bool tree_has(
     struct sim_host *h, const char *root, uint64_t hash, uint64_t size);
 

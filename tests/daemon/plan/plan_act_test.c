@@ -326,7 +326,7 @@ START_TEST(a_loser_stays_while_the_winner_cannot_be_had) /* LESSONS 79 */
 
 	conflict(&loser);
 	s.unheld = s.unreachable = true;
-	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_COPY);
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
 }
 END_TEST
 

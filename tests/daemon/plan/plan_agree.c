@@ -512,6 +512,7 @@ apply(struct replica *r, struct span at, bool crash)
 		carry_out(r, e, &a, crash);
 		break;
 	case PLAN_NOTHING:
+	case PLAN_KEEP: /* the model waits here as well */
 	case PLAN_WAIT:
 		break;
 	case PLAN_COPY:
