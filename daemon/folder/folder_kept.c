@@ -93,33 +93,68 @@ give_name(
 	return rc;
 }
 
+/* The same name one directory further up: its own is gone, or is none. */
+static int
+go_up(struct judged *k)
+{
+	struct span path = buf_span(&k->path), up = path_parent(path);
+	struct span name = path_name(path);
+	struct buf moved;
+	int rc;
+
+	if (up.len == 0)
+		return -ENOENT;
+	buf_init(&moved, LIMIT_PATH_BYTES);
+	up = path_parent(up);
+	rc = buf_add(&moved, up);
+	if (rc == 0 && up.len > 0)
+		rc = buf_add(&moved, SPAN_LIT("/"));
+	if (rc == 0)
+		rc = buf_add(&moved, name);
+	buf_release(&k->path);
+	k->path = moved;
+	return rc;
+}
+
+/* Another name beside it, as a conflict copy has. */
+static int
+go_beside(const struct apply_place *place, struct judged *k, const char *from)
+{
+	struct version v = {.path = buf_span(&k->path), .dot = k->dot};
+	struct host_stat st;
+	struct buf copy;
+	int rc = host_stat_at(place->host, place->quarantine, from, &st);
+
+	if (rc < 0)
+		return rc;
+	v.mtime_ns = st.mtime_ns;
+	buf_init(&copy, LIMIT_PATH_BYTES);
+	rc = conflict_path(&v, &copy);
+	buf_release(&k->path);
+	k->path = copy;
+	return rc;
+}
+
 /* Somebody wrote to it after it was displaced, through a descriptor that was
  * open: that edit returns to the tree, beside what stands there now. */
 static int
 give_back(const struct apply_place *place, struct judged *k, const char *from)
 {
-	struct version v = {.path = buf_span(&k->path), .dot = k->dot};
-	struct host_stat st;
-	struct buf copy;
 	int rc = give_name(place, k, from);
 
-	if (rc != -EEXIST && rc != -ENOENT && rc != -ENOTDIR) {
-		k->returned = rc == 0;
-		return rc;
+	while (rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP) {
+		rc = go_up(k);
+		if (rc == 0)
+			rc = give_name(place, k, from);
+		else
+			break;
 	}
-	rc = host_stat_at(place->host, place->quarantine, from, &st);
-	v.mtime_ns = st.mtime_ns;
-	buf_init(&copy, LIMIT_PATH_BYTES);
-	if (rc == 0)
-		rc = conflict_path(&v, &copy);
-	if (rc == 0) {
-		buf_release(&k->path);
-		k->path = copy;
-		rc = give_name(place, k, from);
-		k->returned = rc == 0;
-	} else {
-		buf_release(&copy);
+	if (rc == -EEXIST) {
+		rc = go_beside(place, k, from);
+		if (rc == 0)
+			rc = give_name(place, k, from);
 	}
+	k->returned = rc == 0;
 	return rc;
 }
 

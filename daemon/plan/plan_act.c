@@ -181,12 +181,18 @@ static int
 plan_unreachable(struct planner *p)
 {
 	const struct version *base = p->e->base.version;
-	bool has_copy = false;
+	bool has_copy = false, stands;
 	int rc = 0;
 
-	if (base != NULL && p->e->disk.kind == KIND_FILE &&
-	    version_set_find(&p->e->known, base->dot) != NULL &&
-	    version_set_living(&p->e->known, base))
+	/* What stands here is still said by nobody to be superseded. */
+	stands =
+	    base != NULL && version_set_find(&p->e->known, base->dot) != NULL;
+	if (stands && p->e->disk.kind == KIND_FILE)
+		stands = version_set_living(&p->e->known, base);
+	else if (stands)
+		stands =
+		    p->e->disk.kind == KIND_NONE && base->kind == KIND_GONE;
+	if (stands)
 		rc = conflict_has_copy(&p->e->known, p->want, p->ask->known,
 		    p->ask->arg, &has_copy);
 	if (rc < 0)

@@ -100,7 +100,7 @@ collect_deleted(
 {
 	const struct name own = e->base.seen.content;
 	size_t kept = 0;
-	int rc = VEC_PUSH(&out->v, own);
+	int rc = e->base.seen.kind == KIND_NONE ? 0 : VEC_PUSH(&out->v, own);
 
 	VEC_EACH (&e->known.v, it) {
 		if ((*it)->kind != KIND_GONE || !vector_covers(vv, (*it)->dot))

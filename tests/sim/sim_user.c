@@ -519,7 +519,8 @@ write_pieces(
 		rc = sim_fs_write(f, bytes.p, n, at);
 		at += n;
 		bytes = span_of(bytes.p + n, bytes.len - n);
-		if (rc == 0)
+		/* A value is left when it is whole: no stop before that. */
+		if (rc == 0 && bytes.len > 0)
 			rc = step(h);
 	}
 	return rc;
