@@ -396,13 +396,31 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 	return folder_observe(f, path, &r->now, buf_span(&r->target));
 }
 
-static void
+/* A directory that is not there: its parent's look says what is. If that was
+ * heard already, then what the index still shows below it went as well. */
+static int
+take_gone_dir(struct folder *f, struct span dir)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, dir, &e);
+	if (rc == 0 && e.disk.kind != KIND_DIR && e.disk.kind != KIND_OPAQUE)
+		rc = path_list_add(&f->vanished, dir);
+	entry_release(&e);
+	return rc;
+}
+
+static int
 take_dir(struct folder *f, const struct scan_dir *dir)
 {
-	if (dir->rc == 0 || dir->rc == -ENOENT || dir->rc == -ENOTDIR ||
-	    dir->rc == -ELOOP)
-		return; /* gone: its parent's look says what is there now */
+	if (dir->rc == 0)
+		return 0;
+	if (dir->rc == -ENOENT || dir->rc == -ENOTDIR || dir->rc == -ELOOP)
+		return take_gone_dir(f, buf_span(&dir->path));
 	folder_trouble(f, buf_span(&dir->path), dir->rc, true, false);
+	return 0;
 }
 
 static int
@@ -416,7 +434,7 @@ take_look(struct folder *f, struct look *k)
 		rc = folder_dirty(
 		    f, path_list_get(&k->job.subdirs, i), true, false);
 	for (size_t i = 0; rc == 0 && i < k->job.dirs.n; i++)
-		take_dir(f, &k->job.dirs.items[i]);
+		rc = take_dir(f, &k->job.dirs.items[i]);
 	return rc;
 }
 
@@ -501,6 +519,7 @@ take_vanished(struct folder *f)
 	static const struct observation absent = {.kind = KIND_NONE};
 	struct span dir = path_list_get(&f->vanished, f->vanished_from);
 	struct index_children children;
+	struct work *w;
 	struct buf path;
 	int rc, sure;
 
@@ -518,7 +537,10 @@ take_vanished(struct folder *f)
 		if (rc == 0)
 			rc = buf_add(
 			    &path, span_of(children.names.p + c->at, c->len));
-		if (rc == 0 && folder_work(f, buf_span(&path)) == NULL)
+		w = rc == 0 ? folder_work(f, buf_span(&path)) : NULL;
+		if (w != NULL)
+			w->again = true;
+		else if (rc == 0)
 			rc = folder_observe(
 			    f, buf_span(&path), &absent, span_of(NULL, 0));
 		if (rc == 0)

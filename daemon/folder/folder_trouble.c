@@ -48,6 +48,9 @@ folder_trouble(
 	if (t->tries == 0 && rc != ERR_BUSY && rc != ERR_CHANGED)
 		log_warn(f->log, "path_waits", LOG_STR("folder", f->id),
 		    LOG_SPAN("path", path), LOG_ERR("error", rc));
+	log_debug(f->log, "path_troubled", LOG_STR("folder", f->id),
+	    LOG_PATH("path", path), LOG_ERR("error", rc),
+	    LOG_UINT("tries", t->tries));
 	t->rc = rc;
 	t->tries++;
 	t->look = look;

@@ -184,14 +184,11 @@ plan_unreachable(struct planner *p)
 	bool has_copy = false, stands;
 	int rc = 0;
 
-	/* What stands here is still said by nobody to be superseded. */
-	stands =
-	    base != NULL && version_set_find(&p->e->known, base->dot) != NULL;
-	if (stands && p->e->disk.kind == KIND_FILE)
-		stands = version_set_living(&p->e->known, base);
-	else if (stands)
-		stands =
-		    p->e->disk.kind == KIND_NONE && base->kind == KIND_GONE;
+	/* What stands here is known to all, and by nobody superseded. */
+	stands = p->e->disk.kind == KIND_NONE ||
+		 (p->e->disk.kind == KIND_FILE && base != NULL &&
+		     version_set_find(&p->e->known, base->dot) != NULL &&
+		     version_set_living(&p->e->known, base));
 	if (stands)
 		rc = conflict_has_copy(&p->e->known, p->want, p->ask->known,
 		    p->ask->arg, &has_copy);

@@ -94,13 +94,27 @@ struct names {
 
 /* The contents a gone deletes: what stood here, and those of every gone that
  * it covers, so that none of them rises when those are forgotten. */
+/* What a gone deletes here: what stood here; or, where nothing did, what was
+ * wanted and nobody has (PLAN_KEEP). */
+static struct name
+deleted_here(const struct entry *e)
+{
+	const struct version *want;
+	bool derived;
+
+	if (e->base.present && e->base.seen.kind != KIND_NONE)
+		return e->base.seen.content;
+	want = entry_wanted(e, &derived);
+	return want == NULL ? e->base.seen.content : want->content;
+}
+
 static int
 collect_deleted(
     const struct entry *e, const struct vector *vv, struct names *out)
 {
-	const struct name own = e->base.seen.content;
+	const struct name own = deleted_here(e);
 	size_t kept = 0;
-	int rc = e->base.seen.kind == KIND_NONE ? 0 : VEC_PUSH(&out->v, own);
+	int rc = VEC_PUSH(&out->v, own);
 
 	VEC_EACH (&e->known.v, it) {
 		if ((*it)->kind != KIND_GONE || !vector_covers(vv, (*it)->dot))
