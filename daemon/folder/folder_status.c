@@ -83,7 +83,7 @@ tell_troubles(const struct folder *f, struct folder_status *out)
 		buf_init(&text, sizeof out->trouble_path - 1);
 		if (text_escape(&text, span_of(t->path, t->len)) < 0)
 			out->trouble_path[0] = 0;
-		else
+		else if (text.len > 0) /* the root's is empty */
 			memcpy(out->trouble_path, text.p, text.len);
 		buf_release(&text);
 	}

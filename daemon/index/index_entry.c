@@ -127,7 +127,7 @@ keep(struct index *ix, sqlite3_stmt *stmt, struct index_row *row)
 	buf_clear(&ix->old);
 	for (size_t i = 0; rc == 0 && i < 4; i++)
 		rc = buf_add(&ix->old, *spans[i]);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; rc == 0 && i < 4; i++) {
 		spans[i]->p = ix->old.p + at;
 		at += spans[i]->len;
 	}

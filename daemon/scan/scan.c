@@ -89,6 +89,10 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 	w->job->hashed_bytes += n.hashed_bytes;
 	if (rc > 0)
 		return add_result(w, &r);
+	if (rc == 0) { /* hashed, it may be, and as it was */
+		chunks_release(&r.chunks);
+		buf_release(&r.target);
+	}
 	return rc;
 }
 

@@ -3,10 +3,13 @@
 #
 # lib - two machines in one: homes and folders in a temporary directory,
 # daemons on ports that are free on loopback, everything gone at the end.
+# Each script has a loopback address of its own, made of its process number:
+# scripts that run at once cannot take each other's ports.
 #
 #	. lib.sh; two_machines; start a; start b; wait_equal
 #
-# E2E_KEEP=1 leaves the directory. Machine m has the home $dir/m, the folder $dir/m.f; t m … is its tutti.
+# E2E_KEEP=1 leaves the directory. Machine m has the home $dir/m, the folder
+# $dir/m.f; t m … is its tutti.
 set -euo pipefail
 export LC_ALL=C
 
@@ -17,6 +20,7 @@ if ! [ -x "$bin/tutti" ] || ! [ -x "$bin/tuttid" ]; then
 	exit 77
 fi
 
+loopback=127.$((64 + ($$ >> 16 & 63))).$(($$ >> 8 & 255)).$(($$ & 255))
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tutti-e2e-XXXXXX")
 declare -A pid=() port=()
 
@@ -48,13 +52,13 @@ fail()
 	exit 1
 }
 
-# Sets REPLY to a port nobody listens on.
+# Sets REPLY to a port nobody listens on at $loopback.
 free_port()
 {
 	local i
 	for ((i = 0; i < 100; i++)); do
 		REPLY=$((10000 + RANDOM % 12000))
-		(: <"/dev/tcp/127.0.0.1/$REPLY") 2>/dev/null || return 0
+		(: <"/dev/tcp/$loopback/$REPLY") 2>/dev/null || return 0
 	done
 	fail 'no free port on loopback'
 }
@@ -113,13 +117,13 @@ machine()
 	free_port
 	port[$1]=$REPLY
 	mkdir -p "$dir/$1.f"
-	t "$1" init --name "$1" --listen "127.0.0.1:${port[$1]}" >/dev/null
+	t "$1" init --name "$1" --listen "$loopback:${port[$1]}" >/dev/null
 }
 
 know()
 {
 	t "$1" peer add "$(t "$2" id)" --name "$2" \
-		--address "127.0.0.1:${port[$2]}" >/dev/null
+		--address "$loopback:${port[$2]}" >/dev/null
 	t "$1" folder add "$dir/$1.f" --id f --share "$2" >/dev/null
 }
 

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /*
  * sim - plays histories of nodes that share a folder, one a seed.
  *
  *	sim                       what `make check` runs: a few, two of them
- *twice sim run FIRST COUNT       many; the first failing seed is printed sim
- *twice FIRST COUNT     each twice; the traces must be equal sim show SEED one,
- *with what happened sim trace SEED            the same with every call of the
- *host sim shrink SEED           the shortest failing part of one, shown
+ *	                          twice; then, where TUTTI_SIM_SEED is set,
+ *	                          300 fresh ones from that seed on
+ *	sim run FIRST COUNT       many; the first failing seed is printed
+ *	sim twice FIRST COUNT     each twice; the traces must be equal
+ *	sim show SEED             one, with what happened
+ *	sim shrink SEED           the shortest failing part of one, shown
  *
  * --power pulls plugs as well, --nodes N takes N nodes instead of two, --all
  * goes on after a failure and counts them, --calls shows every call of the
  * host's files. Exit status 0 when all was well, 1 when not, 2 for wrong
  * words.
  */
+/* clang-format on */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,14 +26,15 @@
 
 #include "tests/sim/sim_play.h"
 
-enum { CHECK_SEEDS = 60, CHECK_TWICE = 2, SAME_CHARS = 45 };
+enum { CHECK_SEEDS = 60, CHECK_TWICE = 2, CHECK_FRESH = 300 };
+enum { NODES_USUAL = 2, SAME_CHARS = 45 };
 
 static struct {
 	unsigned nodes;
 	bool power;
 	bool all;
 	bool calls;
-} options = {.nodes = 2};
+} options = {.nodes = NODES_USUAL};
 
 /* ---- a crash says which seed it was -------------------------------------- */
 
@@ -64,9 +69,14 @@ play_seed(uint64_t seed, FILE *text, struct play_result *out)
 static bool
 told(uint64_t seed, const struct play_result *result)
 {
-	if (!result->well)
-		printf("seed %" PRIu64 ": %s\n", seed, result->why);
-	return result->well;
+	if (result->well)
+		return true;
+	printf("seed %" PRIu64 ": %s\n", seed, result->why);
+	printf("to see it: tests/sim/sim show %" PRIu64, seed);
+	if (options.nodes != NODES_USUAL)
+		printf(" --nodes %u", options.nodes);
+	puts(options.power ? " --power" : "");
+	return false;
 }
 
 static double
@@ -247,9 +257,14 @@ take_options(int *argc, char **argv)
 static int
 check(void)
 {
+	const char *fresh = getenv("TUTTI_SIM_SEED");
 	int rc = twice(1, CHECK_TWICE);
 
-	return rc ? rc : run(1 + CHECK_TWICE, CHECK_SEEDS);
+	if (rc == 0)
+		rc = run(1 + CHECK_TWICE, CHECK_SEEDS);
+	if (rc == 0 && fresh != NULL && *fresh != '\0')
+		rc = run(strtoull(fresh, NULL, 0), CHECK_FRESH);
+	return rc;
 }
 
 int

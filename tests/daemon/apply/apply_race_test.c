@@ -223,6 +223,17 @@ act_saves(struct user *u)
 	}
 }
 
+/* Another user may have made a directory there: that one stays one which
+ * can be looked into. */
+static void
+act_chmod(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		(void)!chmod(path, S_ISDIR(st.st_mode) ? 0705 : 0604);
+}
+
 static void
 act(void *arg)
 {
@@ -245,7 +256,7 @@ act(void *arg)
 		(void)!rename(user_path(u->at), user_path("root/elsewhere"));
 		return;
 	case CHMOD:
-		(void)!fchmodat(AT_FDCWD, user_path(u->at), 0604, 0);
+		act_chmod(user_path(u->at));
 		return;
 	case SWAP_PARENT:
 		if (rename(user_path("root/d"), user_path("root/was")) == 0)

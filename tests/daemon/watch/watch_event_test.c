@@ -244,7 +244,7 @@ START_TEST(moved_directory_takes_its_new_path)
 	happens(1, HOST_EVENT_VANISHED | HOST_EVENT_IS_DIR, "old");
 	happens(1, HOST_EVENT_APPEARED | HOST_EVENT_IS_DIR, "new");
 	happens(2, HOST_EVENT_SELF, "");
-	told("N:|old/ N:|new/ ");
+	told("N:|old/ D:|new/ ");
 	happens(2, HOST_EVENT_CHANGED, "a");
 	told("N:new|a ");
 	add(3, "new/e");

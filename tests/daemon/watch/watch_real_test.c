@@ -112,9 +112,9 @@ START_TEST(moved_directory_is_followed_once_it_is_added_again)
 	OK(host_open_below(r.h, r.root, SPAN_LIT("to"), &d));
 	OK(host_rename(r.h, r.root, "d", d, "e", HOST_NOREPLACE));
 	if (_i == 0)
-		until("N:to|e/ "); /* else it is added before it is told */
+		until("D:to|e/ "); /* else it is added before it is told */
 	add("to/e");
-	until("N:to|e/ ");
+	until("D:to|e/ ");
 	forget();
 	host_close(r.h, d);
 	OK(host_open_below(r.h, r.root, SPAN_LIT("to/e"), &d));

@@ -13,7 +13,7 @@ note_event(void *arg, const struct watch_event *event)
 
 	ck_assert_uint_lt(
 	    len + event->dir.len + event->name.len + 8, sizeof notes->text);
-	sprintf(notes->text + len, "%c:%.*s|%.*s%s ", "NCWL"[event->what],
+	sprintf(notes->text + len, "%c:%.*s|%.*s%s ", "NCWDL"[event->what],
 	    (int)event -> dir.len, (const char *)event->dir.p,
 	    (int)event->name.len, (const char *)event->name.p,
 	    event->is_dir ? "/" : "");
