@@ -177,6 +177,7 @@ node_new(const struct node_options *options, struct node **out_node,
 	n->log = options->log;
 	n->conf_dir = options->conf;
 	n->state = options->state;
+	n->home = options->home;
 	n->changed = options->changed;
 	n->changed_arg = options->arg;
 	buf_init(&n->conf_error, CONF_ERRORS_BYTES);

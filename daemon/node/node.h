@@ -21,6 +21,9 @@ struct node_options {
 	struct log *log;
 	int conf; /* the configuration's directory, borrowed */
 	int state; /* the state's, borrowed */
+	/* Both by path and the socket's, that no folder may overlap; borrowed.
+	 * NULL: not checked. */
+	const struct conf_home *home;
 	/* Something that status tells has changed; often. May be NULL. */
 	host_cb *changed;
 	void *arg;
