@@ -41,6 +41,35 @@ client_scan(struct client *c, const struct client_args *args)
 	return CLIENT_OK;
 }
 
+int
+client_folder_accept(struct client *c, const struct client_args *args)
+{
+	const struct conf_folder *folder;
+	struct client_call call = {"POST", NULL, 0, false};
+	char path[256];
+	json_t *json;
+	int code = client_load(c);
+
+	if (code == CLIENT_OK)
+		code = client_folder(
+		    c, args->n > 0 ? args->words[0] : NULL, &folder);
+	if (code != CLIENT_OK)
+		return code;
+	snprintf(path, sizeof path, "/v1/folders/%s/accept", folder->id);
+	call.path = path;
+	code = client_call(c, &call, &json);
+	if (code != CLIENT_OK)
+		return code;
+	if (json_is_true(json_object_get(json, "accepted")))
+		client_say(c, "%s goes on; see: tutti status", folder->id);
+	else
+		client_say(c, "%s was not halted", folder->id);
+	if (c->json)
+		return client_print(c, json);
+	json_decref(json);
+	return CLIENT_OK;
+}
+
 static int
 sync_one(struct client *c, const char *id, long seconds, json_t **out)
 {
@@ -59,10 +88,7 @@ said(struct client *c, const char *id, json_t *taken, json_t *all)
 	bool synced = json_is_true(json_object_get(taken, "synced"));
 	const char *why = json_string_value(json_object_get(taken, "sentence"));
 
-	if (synced)
-		client_say(c, "%s: in sync", id);
-	else
-		client_say(c, "%s: %s", id, why ? why : "not in sync");
+	client_say(c, "%s", why ? why : id);
 	json_array_append_new(all, taken);
 	return synced ? CLIENT_OK : CLIENT_AGAIN;
 }

@@ -77,6 +77,17 @@ START_TEST(scan_asks_for_its_folder)
 }
 END_TEST
 
+START_TEST(accept_asks_for_its_folder)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(2, 200, "{\"accepted\": true}");
+	expect("folder accept f", CLIENT_OK, "f goes on");
+	expect("folder accept", CLIENT_OK, "f goes on");
+	expect("folder accept g", CLIENT_NOT_FOUND, "is no folder");
+}
+END_TEST
+
 START_TEST(sync_says_when_it_is_not_reached)
 {
 	run_mkdir("d");
@@ -102,6 +113,7 @@ call_tcase(void)
 	tcase_add_test(tc, errors_of_the_daemon_keep_their_words);
 	tcase_add_test(tc, an_answer_without_sense_is_said);
 	tcase_add_test(tc, scan_asks_for_its_folder);
+	tcase_add_test(tc, accept_asks_for_its_folder);
 	tcase_add_test(tc, sync_says_when_it_is_not_reached);
 	return tc;
 }

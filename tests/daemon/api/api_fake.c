@@ -53,6 +53,8 @@ node_scan(struct node *n, const char *id, host_cb *done, void *arg)
 {
 	if (strcmp(id, "f") != 0)
 		return ERR_NOTFOUND;
+	if (n->scan_error < 0)
+		return n->scan_error;
 	n->scans++;
 	n->scan_done = done;
 	n->scan_arg = arg;
@@ -66,4 +68,13 @@ node_reload(struct node *n, struct buf *out_why)
 		return 0;
 	return buf_addf(out_why, "%s", n->reload_error) < 0 ? -ENOMEM
 							    : ERR_CONFIG;
+}
+
+int
+node_accept(struct node *n, const char *id)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	n->accepts++;
+	return 0;
 }

@@ -20,6 +20,8 @@ struct node {
 	host_cb *scan_done; /* of the look under way */
 	void *scan_arg;
 	unsigned scans;
+	int scan_error; /* to be returned, or 0 */
+	unsigned accepts;
 	const char *reload_error; /* or NULL */
 };
 
