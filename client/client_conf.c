@@ -65,7 +65,9 @@ client_load(struct client *c)
 	rc = read_conf(c);
 	if (rc < 0)
 		return client_fail(c, CLIENT_ERROR,
-		    "the configuration in %s cannot be read (%s)",
+		    "the configuration in %s cannot be read (%s); see what"
+		    " lies there and to whom it belongs, or set TUTTI_HOME to"
+		    " another directory",
 		    client_shown(c->home.conf), err_text(rc));
 	c->loaded = true;
 	VEC_EACH (&c->errors.v, error)
@@ -81,10 +83,13 @@ client_directory(struct client *c, const char *path, char **out)
 	*out = realpath(path, NULL);
 	if (*out != NULL && stat(*out, &st) == 0 && S_ISDIR(st.st_mode))
 		return CLIENT_OK;
-	if (*out != NULL)
-		errno = ENOTDIR;
-	free(*out);
-	*out = NULL;
+	if (*out != NULL) {
+		free(*out);
+		*out = NULL;
+		return client_fail(c, CLIENT_NOT_FOUND,
+		    "%s is no directory; choose the one it lies in, or another",
+		    client_shown(path));
+	}
 	return client_fail(c, CLIENT_NOT_FOUND,
 	    "%s cannot be found (%s); make the directory first",
 	    client_shown(path), strerror(errno));
