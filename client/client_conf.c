@@ -108,6 +108,19 @@ folder_by_path(
 	return *out != NULL ? CLIENT_OK : CLIENT_NOT_FOUND;
 }
 
+/* Is a folder of that id left out because its file is wrong? */
+static bool
+is_wrong(struct client *c, const char *id)
+{
+	char file[CONF_FILE_BYTES];
+
+	snprintf(file, sizeof file, "folders/%s.conf", id);
+	VEC_EACH (&c->errors.v, error)
+		if (strcmp(error->file, file) == 0)
+			return true;
+	return false;
+}
+
 int
 client_folder(
     struct client *c, const char *what, const struct conf_folder **out)
@@ -126,6 +139,10 @@ client_folder(
 		return client_fail(c, CLIENT_NOT_FOUND,
 		    "this directory is in no folder; name one, as shown by:"
 		    " tutti folder list");
+	if (is_wrong(c, what))
+		return client_fail(c, CLIENT_ERROR,
+		    "the file folders/%s.conf is wrong; mend it first",
+		    client_shown(what));
 	return client_fail(c, CLIENT_NOT_FOUND,
 	    "%s is no folder and lies in none; see: tutti folder list",
 	    client_shown(what));

@@ -93,6 +93,35 @@ said(struct client *c, const char *id, json_t *taken, json_t *all)
 	return synced ? CLIENT_OK : CLIENT_AGAIN;
 }
 
+/* All folders that the daemon has, also such whose file is wrong by now. */
+static int
+sync_all(struct client *c, long seconds, json_t *all)
+{
+	struct client_call call = {"GET", "/v1/status", 0, false};
+	const json_t *folder;
+	json_t *status, *json;
+	size_t i;
+	int worst = CLIENT_OK, code = client_call(c, &call, &status);
+
+	if (code != CLIENT_OK)
+		return code;
+	if (json_array_size(json_object_get(status, "folders")) == 0)
+		client_say(c, "no folders yet; add one with: tutti up DIR");
+	json_array_foreach(json_object_get(status, "folders"), i, folder)
+	{
+		const char *id =
+		    json_string_value(json_object_get(folder, "id"));
+
+		if (code == CLIENT_OK && id != NULL)
+			code = sync_one(c, id, seconds, &json);
+		if (code == CLIENT_OK && id != NULL &&
+		    said(c, id, json, all) != CLIENT_OK)
+			worst = CLIENT_AGAIN;
+	}
+	json_decref(status);
+	return code != CLIENT_OK ? code : worst;
+}
+
 int
 client_sync(struct client *c, const struct client_args *args)
 {
@@ -100,7 +129,7 @@ client_sync(struct client *c, const struct client_args *args)
 	long seconds = given ? client_number(given, SYNC_MAX_S) : SYNC_S;
 	const struct conf_folder *only = NULL;
 	json_t *json, *all;
-	int worst = CLIENT_OK, code = client_load(c);
+	int printed, code = client_load(c);
 
 	if (code == CLIENT_OK && seconds < 0)
 		return client_fail(c, CLIENT_USAGE,
@@ -111,16 +140,15 @@ client_sync(struct client *c, const struct client_args *args)
 	if (code != CLIENT_OK)
 		return code;
 	all = json_array();
-	VEC_EACH (&c->conf.folders, folder) {
-		if ((only != NULL && folder != only) || code != CLIENT_OK)
-			continue;
-		code = sync_one(c, folder->id, seconds, &json);
-		if (code == CLIENT_OK &&
-		    said(c, folder->id, json, all) != CLIENT_OK)
-			worst = CLIENT_AGAIN;
+	if (only == NULL)
+		code = sync_all(c, seconds, all);
+	else if ((code = sync_one(c, only->id, seconds, &json)) == CLIENT_OK)
+		code = said(c, only->id, json, all);
+	/* Whatever else it was has been printed as an error. */
+	if (c->json && (code == CLIENT_OK || json_array_size(all) > 0)) {
+		printed = client_print(c, json_pack("{s:O}", "folders", all));
+		code = printed != CLIENT_OK ? printed : code;
 	}
-	if (code == CLIENT_OK && c->json)
-		code = client_print(c, json_pack("{s:O}", "folders", all));
 	json_decref(all);
-	return code != CLIENT_OK ? code : worst;
+	return code;
 }

@@ -94,7 +94,25 @@ START_TEST(sync_says_when_it_is_not_reached)
 	expect("folder add %/d --id f", CLIENT_OK, NULL);
 	serve(1, 200,
 	    "{\"synced\": false, \"sentence\": \"f: waiting for nas\"}");
-	expect("sync --timeout 1", CLIENT_AGAIN, "f: waiting for nas");
+	expect("sync f --timeout 1", CLIENT_AGAIN, "f: waiting for nas");
+}
+END_TEST
+
+START_TEST(sync_asks_for_what_the_daemon_has)
+{
+	/* No file says so, but the daemon has it; the answer serves for both
+	 * questions. */
+	serve(2, 200,
+	    "{\"synced\": false, \"sentence\": \"f: a sentence\","
+	    " \"folders\": [{\"id\": \"f\"}]}");
+	expect("sync --timeout 1", CLIENT_AGAIN, "f: a sentence");
+}
+END_TEST
+
+START_TEST(without_folders_sync_says_so)
+{
+	serve(1, 200, "{\"folders\": []}");
+	expect("sync", CLIENT_OK, "no folders yet");
 }
 END_TEST
 
@@ -115,5 +133,7 @@ call_tcase(void)
 	tcase_add_test(tc, scan_asks_for_its_folder);
 	tcase_add_test(tc, accept_asks_for_its_folder);
 	tcase_add_test(tc, sync_says_when_it_is_not_reached);
+	tcase_add_test(tc, sync_asks_for_what_the_daemon_has);
+	tcase_add_test(tc, without_folders_sync_says_so);
 	return tc;
 }
