@@ -63,12 +63,15 @@ post_accept(struct api_request *r, const char *id)
 	bool halted = state != NULL && strcmp(state, "halted") == 0;
 	int rc = node_accept(r->api->node, id);
 
-	json_decref(before);
-	if (rc < 0)
+	if (rc == ERR_CHANGED)
+		api_error(r, API_WRONG, "%s",
+		    json_string_value(json_object_get(before, "sentence")));
+	else if (rc < 0)
 		api_not_done(r, id, rc);
 	else
 		api_answer(r, API_OK,
 		    json_pack("{s:s, s:b}", "folder", id, "accepted", halted));
+	json_decref(before);
 }
 
 static void

@@ -202,6 +202,7 @@ struct folder {
 	void *arg;
 	enum folder_state state;
 	const char *halt;
+	bool root_lost; /* halted since its root is missing, or another */
 	bool fresh;
 
 	int root;

@@ -46,11 +46,13 @@ void node_stop(struct node *n, host_cb *done, void *arg);
  * stays as it was and is told. 0, or the first error, with a sentence. */
 int node_reload(struct node *n, struct buf *out_why) MUST_USE;
 
-/* Looks at a folder: folder_scan. ERR_NOTFOUND. */
+/* Looks at a folder: folder_scan. ERR_NOTFOUND; ERR_HALTED: paused;
+ * ERR_BUSY: not open now. */
 int node_scan(
     struct node *n, const char *id, host_cb *done, void *arg) MUST_USE;
 
-/* Goes on after a halt. ERR_NOTFOUND. */
+/* Goes on after a halt. As node_scan; ERR_CHANGED: its root is lost, which
+ * nobody can accept; it is looked for again at once. */
 int node_accept(struct node *n, const char *id) MUST_USE;
 
 struct node_folder_status {
