@@ -146,9 +146,28 @@ about_trouble(const struct about *a)
 
 	if (s->troubles == 0)
 		return 0;
-	rc = buf_addf(a->out, "%s kept back by errors; %s: %s",
+	rc = buf_addf(a->out,
+	    "%s kept back by errors; %s%s%s; see: tutti"
+	    " doctor",
 	    words_count(s->troubles, "path is", "paths are", paths),
-	    s->trouble_path, s->trouble ? s->trouble : "see tutti log");
+	    s->trouble_path, s->trouble_path[0] ? ": " : "",
+	    s->trouble ? s->trouble : "see tutti log");
+	return rc < 0 ? rc : 1;
+}
+
+/* Until deleting rests, nothing of it is told to the others. */
+static int
+about_resting(const struct about *a)
+{
+	char files[WORDS_BYTES];
+	int rc;
+
+	if (a->folder->s.deletes_resting == 0)
+		return 0;
+	rc = buf_addf(a->out,
+	    "%s deleted here, to be told to the others once deleting rests",
+	    words_count(
+		a->folder->s.deletes_resting, "path is", "paths are", files));
 	return rc < 0 ? rc : 1;
 }
 
@@ -254,8 +273,9 @@ api_sentence_folder(const struct node_status *status,
     const struct node_folder_status *folder, int64_t now_ns, struct buf *out)
 {
 	static int (*const abouts[])(const struct about *) = {about_closed,
-	    about_halt, about_first_look, about_trouble, about_fetch,
-	    about_sending, about_looking, about_alone, about_peace};
+	    about_halt, about_first_look, about_resting, about_trouble,
+	    about_fetch, about_sending, about_looking, about_alone,
+	    about_peace};
 	struct about a = {status, folder, now_ns, out};
 	int rc = buf_addf(out, "%s: ", folder->id);
 
@@ -288,8 +308,16 @@ api_sentence_peer(
 		    seen(peer->last_seen_ns, now_ns, ago));
 	else
 		rc = buf_addf(out, "not connected since the start");
-	if (rc == 0 && peer->error != NULL) {
+	if (rc == 0 && peer->conf != NULL && peer->conf->addresses.v.n == 0)
+		rc = buf_addf(out, "; it has to connect to this device, which"
+				   " has no address of it");
+	else if (rc == 0 && peer->error != NULL) {
 		rc = buf_addf(out, " (");
+		if (rc == 0 && peer->address[0] != '\0') {
+			rc = text_escape(out, span_str(peer->address));
+			if (rc == 0)
+				rc = buf_addf(out, ": ");
+		}
 		if (rc == 0)
 			rc = text_escape(out, span_str(peer->error));
 		if (rc == 0)

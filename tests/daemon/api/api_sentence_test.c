@@ -83,7 +83,11 @@ START_TEST(what_needs_a_person_comes_first)
 	n.folder.s.troubles = 2;
 	strcpy(n.folder.s.trouble_path, "a/b");
 	n.folder.s.trouble = "Permission denied";
-	expect("f: 2 paths are kept back by errors; a/b: Permission denied");
+	expect("f: 2 paths are kept back by errors; a/b: Permission denied;"
+	       " see: tutti doctor");
+	n.folder.s.deletes_resting = 3;
+	expect("f: 3 paths are deleted here, to be told to the others once"
+	       " deleting rests");
 	n.folder.s.state = FOLDER_HALTED;
 	n.folder.s.halt = "the root\nis another one";
 	expect("f: halted to be safe: the root\\nis another one");
@@ -116,7 +120,8 @@ START_TEST(a_peer_s_sentence_says_why_it_is_not_there)
 	ck_assert_int_eq(api_sentence_peer(&n.peers[0], now_ns, &b), 0);
 	ck_assert(span_equal(buf_span(&b),
 	    SPAN_LIT("laptop: connected at 10.0.0.2:22100|laptop: not"
-		     " connected, last seen 2 days ago (refused\\x1b)")));
+		     " connected, last seen 2 days ago (10.0.0.2:22100:"
+		     " refused\\x1b)")));
 	buf_release(&b);
 }
 END_TEST
