@@ -22,6 +22,10 @@ fake_init(struct node *n)
 	n->folder.s.files = 12304;
 	n->folder.s.bytes = UINT64_C(48000000000);
 	n->folder.s.peers = n->folder_peers;
+	n->folder.s.n_peers = 2;
+	strcpy(n->folder_peers[0].name, "laptop");
+	strcpy(n->folder_peers[1].name, "nas");
+	n->folder_peers[0].agrees = n->folder_peers[1].agrees = true;
 	n->peers[0].name = "laptop";
 	n->peers[0].connected = true;
 	strcpy(n->peers[0].address, "10.0.0.2:22100");

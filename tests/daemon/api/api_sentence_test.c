@@ -49,6 +49,17 @@ START_TEST(in_sync_names_whom_with_and_who_is_missing)
 }
 END_TEST
 
+START_TEST(who_does_not_share_it_has_it_not)
+{
+	n.folder.s.n_peers = 1; /* laptop */
+	expect("f: in sync with laptop (12,304 files, 48 GB); waiting for nas,"
+	       " which does not share it with this device (paused, or type"
+	       " there: tutti folder add DIR --id f --share PEER)");
+	n.folder.s.n_peers = 0;
+	expect("f: waiting for laptop, nas (12,304 files, 48 GB)");
+}
+END_TEST
+
 START_TEST(fetching_names_how_much_and_from_whom)
 {
 	n.folder.synced = n.folder.s.in_sync = false;
@@ -68,6 +79,7 @@ START_TEST(sending_names_who_lacks_what)
 	n.folder.synced = false;
 	n.folder.s.n_peers = 1;
 	strcpy(n.folder_peers[0].name, "nas");
+	n.folder_peers[0].agrees = false;
 	n.folder_peers[0].open_paths = 1;
 	n.folder_peers[0].open_bytes = 5;
 	expect("f: nas has 1 file (5 bytes) to fetch");
@@ -133,6 +145,7 @@ sentence_tcase(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, in_sync_names_whom_with_and_who_is_missing);
+	tcase_add_test(tc, who_does_not_share_it_has_it_not);
 	tcase_add_test(tc, fetching_names_how_much_and_from_whom);
 	tcase_add_test(tc, sending_names_who_lacks_what);
 	tcase_add_test(tc, what_needs_a_person_comes_first);
