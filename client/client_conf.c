@@ -65,7 +65,9 @@ client_load(struct client *c)
 	rc = read_conf(c);
 	if (rc < 0)
 		return client_fail(c, CLIENT_ERROR,
-		    "the configuration in %s cannot be read (%s)",
+		    "the configuration in %s cannot be read (%s); see what"
+		    " lies there and to whom it belongs, or set TUTTI_HOME to"
+		    " another directory",
 		    client_shown(c->home.conf), err_text(rc));
 	c->loaded = true;
 	VEC_EACH (&c->errors.v, error)
@@ -81,10 +83,13 @@ client_directory(struct client *c, const char *path, char **out)
 	*out = realpath(path, NULL);
 	if (*out != NULL && stat(*out, &st) == 0 && S_ISDIR(st.st_mode))
 		return CLIENT_OK;
-	if (*out != NULL)
-		errno = ENOTDIR;
-	free(*out);
-	*out = NULL;
+	if (*out != NULL) {
+		free(*out);
+		*out = NULL;
+		return client_fail(c, CLIENT_NOT_FOUND,
+		    "%s is no directory; choose the one it lies in, or another",
+		    client_shown(path));
+	}
 	return client_fail(c, CLIENT_NOT_FOUND,
 	    "%s cannot be found (%s); make the directory first",
 	    client_shown(path), strerror(errno));
@@ -101,6 +106,19 @@ folder_by_path(
 		*out = conf_find_path(&c->conf, path);
 	free(path);
 	return *out != NULL ? CLIENT_OK : CLIENT_NOT_FOUND;
+}
+
+/* Is a folder of that id left out because its file is wrong? */
+static bool
+is_wrong(struct client *c, const char *id)
+{
+	char file[CONF_FILE_BYTES];
+
+	snprintf(file, sizeof file, "folders/%s.conf", id);
+	VEC_EACH (&c->errors.v, error)
+		if (strcmp(error->file, file) == 0)
+			return true;
+	return false;
 }
 
 int
@@ -121,6 +139,10 @@ client_folder(
 		return client_fail(c, CLIENT_NOT_FOUND,
 		    "this directory is in no folder; name one, as shown by:"
 		    " tutti folder list");
+	if (is_wrong(c, what))
+		return client_fail(c, CLIENT_ERROR,
+		    "the file folders/%s.conf is wrong; mend it first",
+		    client_shown(what));
 	return client_fail(c, CLIENT_NOT_FOUND,
 	    "%s is no folder and lies in none; see: tutti folder list",
 	    client_shown(what));

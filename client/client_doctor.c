@@ -202,7 +202,7 @@ tell_features(struct doctor *d, const char *id, int dir)
 	if (a < 0 || b < 0) {
 		tell(d, false,
 		    "the folder %s cannot be written to (%s); see to whom it"
-		    " belongs",
+		    " belongs and how much room is left",
 		    id, err_text(a < 0 ? a : b));
 		goto out;
 	}
@@ -301,14 +301,104 @@ check_address(struct doctor *d, const char *peer, const struct conf_address *at)
 		    peer, client_shown(at->host), port, err_text(rc));
 }
 
+/* 0, or why this device cannot listen there. */
+static int
+try_port(const char *host, unsigned number)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+			    .ai_flags = AI_PASSIVE | AI_NUMERICHOST},
+			*found;
+	char port[8];
+	int fd, on = 1, rc = 0;
+
+	snprintf(port, sizeof port, "%u", number);
+	if (getaddrinfo(host[0] ? host : NULL, port, &hints, &found) != 0)
+		return -EADDRNOTAVAIL;
+	fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		rc = -errno;
+	else
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (rc == 0 && (bind(fd, found->ai_addr, found->ai_addrlen) < 0 ||
+			   listen(fd, 1) < 0))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	freeaddrinfo(found);
+	return rc;
+}
+
+/* Could a daemon listen, if it ran? */
+static void
+check_free_port(struct doctor *d)
+{
+	const struct conf_address *at = &d->c->conf.main.listen;
+	unsigned port = at->port ? at->port : CONF_PORT;
+	int rc = try_port(at->host, port);
+
+	/* Where none is set the next free one is taken. */
+	while (rc < 0 && at->port == 0 && port < CONF_PORT_LAST)
+		rc = try_port(at->host, ++port);
+	if (rc == 0)
+		tell(d, true, "port %u is free for the daemon", port);
+	else if (rc == -EADDRNOTAVAIL)
+		tell(d, false,
+		    "%s is no address of this machine; choose one of its own"
+		    " with: tutti init --listen ADDRESS:PORT",
+		    client_shown(at->host));
+	else
+		tell(d, false,
+		    "port %u cannot be listened on (%s); end what has it, or"
+		    " choose another with: tutti init --listen ADDRESS:PORT",
+		    port, err_text(rc));
+}
+
+/* What the daemon itself says is wrong. */
+static void
+check_status(struct doctor *d, const json_t *status)
+{
+	long port = (long)json_integer_value(json_object_get(status, "port"));
+	const json_t *folder;
+	size_t i;
+
+	tell(d, true, "the daemon is running");
+	if (port > 0)
+		tell(d, true, "it listens on port %ld", port);
+	else
+		tell(d, false,
+		    "it listens on no port, others cannot reach this device;"
+		    " choose one with: tutti init --listen ADDRESS:PORT");
+	json_array_foreach(json_object_get(status, "folders"), i, folder)
+	{
+		const char *state =
+		    json_string_value(json_object_get(folder, "state"));
+		const char *sentence =
+		    json_string_value(json_object_get(folder, "sentence"));
+		bool wrong =
+		    json_is_string(json_object_get(folder, "error")) ||
+		    json_integer_value(json_object_get(folder, "troubles")) > 0;
+
+		if (sentence != NULL && state != NULL &&
+		    (wrong || strcmp(state, "halted") == 0))
+			tell(d, false, "the folder %s", sentence);
+	}
+}
+
 static void
 check_network(struct doctor *d)
 {
-	if (client_runs(d->c))
-		tell(d, true, "the daemon is running");
-	else
+	struct client_call call = {"GET", "/v1/status", 5, true};
+	json_t *status;
+
+	if (client_runs(d->c) &&
+	    client_call(d->c, &call, &status) == CLIENT_OK) {
+		check_status(d, status);
+		json_decref(status);
+	} else {
 		tell(d, false,
 		    "the daemon is not running; start it with: tutti up");
+		check_free_port(d);
+	}
 	VEC_EACH (&d->c->conf.peers, peer)
 		VEC_EACH (&peer->addresses.v, at)
 			check_address(d, peer->name, at);

@@ -273,6 +273,8 @@ write_and_reload(struct client *c, int code, const struct conf_folder *folder)
 {
 	if (code == CLIENT_OK)
 		code = client_write_folder(c, folder);
+	if (code == CLIENT_OK)
+		client_say(c, "%s is set; see: tutti status", folder->id);
 	if (code == CLIENT_OK && c->json)
 		code =
 		    client_print(c, json_pack("{s:s}", "folder", folder->id));

@@ -186,6 +186,7 @@ typedef int client_run_verb(struct client *c, const struct client_args *args);
 client_run_verb client_conf_check;
 client_run_verb client_doctor;
 client_run_verb client_down;
+client_run_verb client_folder_accept;
 client_run_verb client_folder_add;
 client_run_verb client_folder_list;
 client_run_verb client_folder_pause;

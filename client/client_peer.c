@@ -58,6 +58,23 @@ read_peer(
 	return code;
 }
 
+/* What is not typed for one that is known stays as it was. */
+static int
+keep_known(struct client *c, struct conf_peer *peer)
+{
+	const struct conf_peer *old = conf_find_peer(&c->conf, peer->name);
+
+	if (old == NULL)
+		return CLIENT_OK;
+	peer->paused = old->paused;
+	if (peer->addresses.v.n > 0)
+		return CLIENT_OK;
+	VEC_EACH (&old->addresses.v, a)
+		if (VEC_PUSH(&peer->addresses.v, *a) < 0)
+			return client_fail(c, CLIENT_ERROR, "out of memory");
+	return CLIENT_OK;
+}
+
 /* Own id, if there is one, to be told apart from peers'. */
 static const uint8_t *
 own_id(struct client *c, struct conf_identity *identity)
@@ -88,7 +105,9 @@ check_peer(struct client *c, const struct conf_peer *peer)
 		    peer->name, peer->name);
 	rc = conf_check_peer(&c->conf, own_id(c, &identity), peer, &error);
 	conf_identity_wipe(&identity);
-	return rc < 0 ? client_fail(c, CLIENT_ERROR, "%s", error.text)
+	/* Without the name of a file that is not there yet. */
+	return rc < 0 ? client_fail(c, CLIENT_ERROR, "%s",
+			    error.text + strlen(error.file) + strlen(": "))
 		      : CLIENT_OK;
 }
 
@@ -103,9 +122,16 @@ client_peer_add(struct client *c, const struct client_args *args)
 	if (code == CLIENT_OK)
 		code = check_peer(c, &peer);
 	if (code == CLIENT_OK)
-		code = client_write_peer(c, &peer);
+		code = keep_known(c, &peer);
 	if (code == CLIENT_OK)
+		code = client_write_peer(c, &peer);
+	if (code == CLIENT_OK && peer.addresses.v.n > 0)
 		client_say(c, "%s is known now", peer.name);
+	else if (code == CLIENT_OK)
+		client_say(c,
+		    "%s is known now; it has to connect to this device, which"
+		    " has no address of it",
+		    peer.name);
 	if (code == CLIENT_OK && c->json)
 		code = client_print(c, json_pack("{s:s}", "peer", peer.name));
 	conf_peer_release(&peer);
@@ -135,7 +161,9 @@ peer_json(const struct conf_peer *peer)
 int
 client_peer_list(struct client *c, const struct client_args *args)
 {
-	json_t *all;
+	json_t *all, *json;
+	const json_t *address;
+	size_t i;
 	int code = client_load(c);
 
 	(void)args;
@@ -146,14 +174,32 @@ client_peer_list(struct client *c, const struct client_args *args)
 		char id[TEXT_ID_CHARS + 1];
 
 		text_id(peer->id, id);
-		client_say(c, "%s  %s%s", id, peer->name,
-		    peer->paused ? "  (paused)" : "");
-		json_array_append_new(all, peer_json(peer));
+		json = peer_json(peer);
+		if (!c->json) {
+			fprintf(c->world->out, "%s  %s", id, peer->name);
+			json_array_foreach(json_object_get(json, "address"), i,
+			    address) fprintf(c->world->out, "  %s",
+			    json_string_value(address));
+			fprintf(c->world->out, "%s\n",
+			    peer->paused ? "  (paused)" : "");
+		}
+		json_array_append_new(all, json);
 	}
 	if (c->json)
 		return client_print(c, json_pack("{s:o}", "peers", all));
 	json_decref(all);
 	return CLIENT_OK;
+}
+
+/* Says what was done with a peer, and lets the daemon do it. */
+static int
+done(struct client *c, int code, const char *name, const char *what)
+{
+	if (code == CLIENT_OK)
+		client_say(c, "%s %s", name, what);
+	if (code == CLIENT_OK && c->json)
+		code = client_print(c, json_pack("{s:s}", "peer", name));
+	return code == CLIENT_OK ? client_reload(c) : code;
 }
 
 static int
@@ -170,7 +216,9 @@ set_paused(struct client *c, const char *name, bool paused)
 		peer.paused = paused;
 		code = client_write_peer(c, &peer);
 	}
-	return code == CLIENT_OK ? client_reload(c) : code;
+	return done(c, code, name,
+	    paused ? "is left alone until: tutti peer resume"
+		   : "is no longer paused");
 }
 
 int
@@ -253,7 +301,7 @@ client_peer_rename(struct client *c, const struct client_args *args)
 		code = rename_in_folders(c, args->words[0], to);
 	if (code == CLIENT_OK)
 		code = remove_peer(c, args->words[0]);
-	return code == CLIENT_OK ? client_reload(c) : code;
+	return done(c, code, to, "is what that peer is called now");
 }
 
 int
@@ -269,5 +317,6 @@ client_peer_revoke(struct client *c, const struct client_args *args)
 		code = remove_peer(c, args->words[0]);
 	if (code == CLIENT_OK)
 		code = rename_in_folders(c, args->words[0], NULL);
-	return code == CLIENT_OK ? client_reload(c) : code;
+	return done(c, code, args->words[0],
+	    "is not talked with any more; what it has, it keeps");
 }

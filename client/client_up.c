@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proto/base/text.h"
@@ -77,6 +78,30 @@ make_folder(struct client *c, const char *path, char *out_id, size_t len)
 
 /* ---- what to type on the next machine ------------------------------------ */
 
+/* The address that this device uses on its way to the world: not that of a
+ * bridge for containers. Nothing is sent. */
+static bool
+outgoing_address(char *out, size_t len)
+{
+	/* Some address out there, of a block that is for examples. */
+	struct sockaddr_in to = {.sin_family = AF_INET,
+	    .sin_port = htons(CONF_PORT),
+	    .sin_addr.s_addr = htonl(0xc6336401)};
+	struct sockaddr_in from = {.sin_family = AF_INET};
+	socklen_t n = sizeof from;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+		getsockname(fd, (struct sockaddr *)&from, &n) == 0 &&
+		from.sin_addr.s_addr != 0 &&
+		inet_ntop(AF_INET, &from.sin_addr, out, (socklen_t)len);
+	close(fd);
+	return found;
+}
+
 /* An address at which others may find this device. */
 static void
 own_address(struct client *c, char *out, size_t len)
@@ -90,7 +115,7 @@ own_address(struct client *c, char *out, size_t len)
 		snprintf(out, len, strchr(listen, ':') ? "[%s]" : "%s", listen);
 		return;
 	}
-	if (getifaddrs(&all) < 0)
+	if (outgoing_address(out, len) || getifaddrs(&all) < 0)
 		return;
 	for (i = all; i != NULL; i = i->ifa_next) {
 		struct sockaddr_in *in = (struct sockaddr_in *)i->ifa_addr;
@@ -137,6 +162,23 @@ print_quoted(FILE *to, const char *s)
 	fputc('\'', to);
 }
 
+/* A path in the user's home as it may be typed on any machine, where the
+ * home may be another. */
+static void
+print_path(struct client *c, const char *path)
+{
+	const char *typed = c->world->get(c->world->arg, "HOME");
+	char *home = typed && typed[0] ? realpath(typed, NULL) : NULL;
+	size_t n = home ? strlen(home) : 0;
+
+	if (n > 1 && strncmp(path, home, n) == 0 && path[n] == '/') {
+		fputs("~/", c->world->out);
+		path += n + 1;
+	}
+	free(home);
+	print_quoted(c->world->out, path);
+}
+
 static void
 print_next(
     struct client *c, const char *id, const char *folder, const char *path)
@@ -151,14 +193,14 @@ print_next(
 	    out);
 	if (path != NULL) {
 		fputc(' ', out);
-		print_quoted(out, path);
+		print_path(c, path);
 	}
 	fprintf(out,
 	    "\n    build/tutti peer add %s --name %s --address %s:%ld\n", id,
 	    name, address, daemon_port(c));
 	if (path != NULL) {
 		fputs("    build/tutti folder add ", out);
-		print_quoted(out, path);
+		print_path(c, path);
 		fprintf(out, " --id %s --share %s\n", folder, name);
 	}
 	fputs("\nIt then prints the same for this one: its id and address, to"

@@ -31,6 +31,9 @@ const struct client_verb client_verbs[] = {
 	{"folder remove", "FOLDER",
 	    "Forget a folder; its files stay where they are", NULL, 1, 1,
 	    client_folder_remove},
+	{"folder accept", "[FOLDER]",
+	    "Go on with a folder that was halted to be safe", NULL, 0, 1,
+	    client_folder_accept},
 	{"peer add", "ID --name NAME --address HOST:PORT",
 	    "Make another device known to this one", client_peer_add_options,
 	    1, 1, client_peer_add},
@@ -57,8 +60,7 @@ const struct client_verb client_verbs[] = {
 
 	/* Known by name, not yet in this version. */
 	{.name = "invite"}, {.name = "join"}, {.name = "monitor"},
-	{.name = "folder accept"}, {.name = "pending"},
-	{.name = "conflicts"}, {.name = "history"}, {.name = "restore"},
+	{.name = "pending"}, {.name = "conflicts"}, {.name = "history"}, {.name = "restore"},
 	{.name = "why"}, {.name = "ignore"}, {.name = "verify"},
 	{.name = "bugreport"},
 };

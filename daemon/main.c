@@ -248,6 +248,7 @@ start_node(struct worker *w)
 	    .log = &w->log,
 	    .conf = w->conf,
 	    .state = w->state,
+	    .home = &w->home,
 	    .changed = api_changed,
 	    .arg = w->api};
 	struct buf why;

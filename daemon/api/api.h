@@ -8,6 +8,8 @@
  *	POST /v1/folders/ID/sync[?timeout=S]
  *	                                  look, wait until all reachable peers
  *	                                  agree; the folder, with "synced"
+ *	POST /v1/folders/ID/accept        go on after a halt: what was seen is
+ *	                                  meant; "accepted": it was halted
  *	POST /v1/reload                   read the configuration again
  *	POST /v1/stop                     end the daemon
  *	GET  /v1/events                   what is logged, one JSON a line

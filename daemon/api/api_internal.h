@@ -101,6 +101,10 @@ void api_route(struct api_request *r, const char *method, const char *url);
 /* Ends what a request waits for: it is about to be freed. */
 void api_wait_end(struct api_request *r);
 
+/* Sets as the answer why the node does nothing with a folder: an error of
+ * node_scan or node_accept. */
+void api_not_done(struct api_request *r, const char *id, int rc);
+
 /* Begins a look, and waiting for it. */
 void api_wait_scan(struct api_request *r, const char *id, bool wait);
 void api_wait_sync(struct api_request *r, const char *id, long seconds);

@@ -56,6 +56,25 @@ post_sync(struct api_request *r, const char *id)
 }
 
 static void
+post_accept(struct api_request *r, const char *id)
+{
+	json_t *before = api_json_folder(r->api, id);
+	const char *state = json_string_value(json_object_get(before, "state"));
+	bool halted = state != NULL && strcmp(state, "halted") == 0;
+	int rc = node_accept(r->api->node, id);
+
+	if (rc == ERR_CHANGED)
+		api_error(r, API_WRONG, "%s",
+		    json_string_value(json_object_get(before, "sentence")));
+	else if (rc < 0)
+		api_not_done(r, id, rc);
+	else
+		api_answer(r, API_OK,
+		    json_pack("{s:s, s:b}", "folder", id, "accepted", halted));
+	json_decref(before);
+}
+
+static void
 post_reload(struct api_request *r, const char *id)
 {
 	struct buf why;
@@ -100,6 +119,7 @@ static const struct route {
 	{"GET", "/v1/folders/*", get_folder, false},
 	{"POST", "/v1/folders/*/scan", post_scan, false},
 	{"POST", "/v1/folders/*/sync", post_sync, false},
+	{"POST", "/v1/folders/*/accept", post_accept, false},
 	{"POST", "/v1/reload", post_reload, false},
 	{"POST", "/v1/stop", post_stop, true},
 	{"GET", "/v1/events", get_events, true},

@@ -35,17 +35,29 @@ find_peer(const struct node_status *all, const char *name)
 	return NULL;
 }
 
-/* Appends the names of the folder's peers that are connected, or not. */
+/* Is a peer connected, and does it share this folder with us, too? */
+static bool
+is_linked(const struct about *a, const char *name)
+{
+	const struct node_peer_status *peer = find_peer(a->all, name);
+
+	if (peer == NULL || !peer->connected)
+		return false;
+	for (size_t i = 0; i < a->folder->s.n_peers; i++)
+		if (strcmp(a->folder->s.peers[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Appends the names of the folder's peers that are linked, or not. */
 static int
-names(const struct about *a, bool connected, unsigned *out_n)
+names(const struct about *a, bool linked, unsigned *out_n)
 {
 	unsigned n = 0;
 	int rc = 0;
 
 	VEC_EACH (&a->folder->conf->share.v, name) {
-		const struct node_peer_status *peer = find_peer(a->all, *name);
-
-		if (rc < 0 || (peer != NULL && peer->connected) != connected)
+		if (rc < 0 || is_linked(a, *name) != linked)
 			continue;
 		rc = buf_addf(a->out, "%s%s", n++ > 0 ? ", " : "", *name);
 	}
@@ -54,24 +66,41 @@ names(const struct about *a, bool connected, unsigned *out_n)
 }
 
 static unsigned
-count_peers(const struct about *a, bool connected)
+count_peers(const struct about *a, bool linked)
 {
 	unsigned n = 0;
 
-	VEC_EACH (&a->folder->conf->share.v, name) {
-		const struct node_peer_status *peer = find_peer(a->all, *name);
-
-		n += (peer != NULL && peer->connected) == connected;
-	}
+	VEC_EACH (&a->folder->conf->share.v, name)
+		n += is_linked(a, *name) == linked;
 	return n;
+}
+
+/* Why one peer has to be waited for. */
+static int
+why_waiting(const struct about *a, const char *name)
+{
+	const struct node_peer_status *peer = find_peer(a->all, name);
+	char ago[WORDS_BYTES];
+
+	if (peer == NULL)
+		return buf_addf(a->out, ", which is no known peer");
+	if (peer->connected)
+		return buf_addf(a->out,
+		    ", which does not share it with this device (paused, or"
+		    " type there: tutti folder add DIR --id %s --share PEER)",
+		    a->folder->id);
+	if (peer->paused)
+		return buf_addf(a->out, ", which is paused");
+	if (peer->last_seen_ns == 0)
+		return buf_addf(a->out, ", not seen since the start");
+	return buf_addf(
+	    a->out, ", last seen %s", seen(peer->last_seen_ns, a->now_ns, ago));
 }
 
 /* "waiting for laptop, last seen 3 hours ago" for who is not there. */
 static int
 waiting_for(const struct about *a)
 {
-	char ago[WORDS_BYTES];
-	const struct node_peer_status *peer = NULL;
 	unsigned n;
 	int rc = buf_addf(a->out, "waiting for ");
 
@@ -80,16 +109,9 @@ waiting_for(const struct about *a)
 	if (rc < 0 || n != 1)
 		return rc;
 	VEC_EACH (&a->folder->conf->share.v, name)
-		if ((peer = find_peer(a->all, *name)) && !peer->connected)
-			break;
-	if (peer == NULL || peer->connected)
-		return buf_addf(a->out, ", which is no known peer");
-	if (peer->paused)
-		return buf_addf(a->out, ", which is paused");
-	if (peer->last_seen_ns == 0)
-		return buf_addf(a->out, ", not seen since the start");
-	return buf_addf(
-	    a->out, ", last seen %s", seen(peer->last_seen_ns, a->now_ns, ago));
+		if (!is_linked(a, *name))
+			return why_waiting(a, *name);
+	return 0;
 }
 
 static int
@@ -146,9 +168,28 @@ about_trouble(const struct about *a)
 
 	if (s->troubles == 0)
 		return 0;
-	rc = buf_addf(a->out, "%s kept back by errors; %s: %s",
+	rc = buf_addf(a->out,
+	    "%s kept back by errors; %s%s%s; see: tutti"
+	    " doctor",
 	    words_count(s->troubles, "path is", "paths are", paths),
-	    s->trouble_path, s->trouble ? s->trouble : "see tutti log");
+	    s->trouble_path, s->trouble_path[0] ? ": " : "",
+	    s->trouble ? s->trouble : "see tutti log");
+	return rc < 0 ? rc : 1;
+}
+
+/* Until deleting rests, nothing of it is told to the others. */
+static int
+about_resting(const struct about *a)
+{
+	char files[WORDS_BYTES];
+	int rc;
+
+	if (a->folder->s.deletes_resting == 0)
+		return 0;
+	rc = buf_addf(a->out,
+	    "%s deleted here, to be told to the others once deleting rests",
+	    words_count(
+		a->folder->s.deletes_resting, "path is", "paths are", files));
 	return rc < 0 ? rc : 1;
 }
 
@@ -254,8 +295,9 @@ api_sentence_folder(const struct node_status *status,
     const struct node_folder_status *folder, int64_t now_ns, struct buf *out)
 {
 	static int (*const abouts[])(const struct about *) = {about_closed,
-	    about_halt, about_first_look, about_trouble, about_fetch,
-	    about_sending, about_looking, about_alone, about_peace};
+	    about_halt, about_first_look, about_resting, about_trouble,
+	    about_fetch, about_sending, about_looking, about_alone,
+	    about_peace};
 	struct about a = {status, folder, now_ns, out};
 	int rc = buf_addf(out, "%s: ", folder->id);
 
@@ -288,8 +330,16 @@ api_sentence_peer(
 		    seen(peer->last_seen_ns, now_ns, ago));
 	else
 		rc = buf_addf(out, "not connected since the start");
-	if (rc == 0 && peer->error != NULL) {
+	if (rc == 0 && peer->conf != NULL && peer->conf->addresses.v.n == 0)
+		rc = buf_addf(out, "; it has to connect to this device, which"
+				   " has no address of it");
+	else if (rc == 0 && peer->error != NULL) {
 		rc = buf_addf(out, " (");
+		if (rc == 0 && peer->address[0] != '\0') {
+			rc = text_escape(out, span_str(peer->address));
+			if (rc == 0)
+				rc = buf_addf(out, ": ");
+		}
 		if (rc == 0)
 			rc = text_escape(out, span_str(peer->error));
 		if (rc == 0)

@@ -24,41 +24,59 @@ scan_done(void *arg)
 	api_wait_look(r);
 }
 
-static bool
-begin(struct api_request *r, const char *id)
+static int
+begin(struct api_request *r)
 {
 	struct api_scan *scan = calloc(1, sizeof *scan);
-	int rc = -ENOMEM;
+	int rc;
 
-	memcpy(r->folder, id, strlen(id) + 1);
-	if (scan != NULL) {
-		scan->request = r;
-		r->scan = scan;
-		rc = node_scan(r->api->node, id, scan_done, scan);
-	}
+	if (scan == NULL)
+		return -ENOMEM;
+	scan->request = r;
+	r->scan = scan;
+	rc = node_scan(r->api->node, r->folder, scan_done, scan);
 	if (rc == 0)
-		return true;
+		return 0;
 	free(scan);
 	r->scan = NULL;
-	if (rc == ERR_NOTFOUND)
+	return rc;
+}
+
+void
+api_not_done(struct api_request *r, const char *id, int rc)
+{
+	json_t *json = NULL;
+	const char *sentence = NULL;
+
+	if (rc == ERR_NOTFOUND) {
 		api_error(r, API_NOT_FOUND,
-		    "there is no folder %s that is open; see: tutti status",
-		    id);
-	else
-		api_error(r, API_LATER, "%s", err_text(rc));
-	return false;
+		    "there is no folder %s; see: tutti folder list", id);
+		return;
+	}
+	if (rc == ERR_HALTED || rc == ERR_BUSY)
+		json = api_json_folder(r->api, id);
+	sentence = json_string_value(json_object_get(json, "sentence"));
+	api_error(r, rc == ERR_HALTED ? API_WRONG : API_LATER, "%s",
+	    sentence ? sentence : err_text(rc));
+	json_decref(json);
 }
 
 void
 api_wait_scan(struct api_request *r, const char *id, bool wait)
 {
-	if (!begin(r, id))
+	int rc;
+
+	memcpy(r->folder, id, strlen(id) + 1);
+	if (wait) {
+		api_wait_look(r);
 		return;
-	if (!wait)
+	}
+	rc = begin(r);
+	if (rc < 0)
+		api_not_done(r, id, rc);
+	else
 		api_answer(r, API_OK,
 		    json_pack("{s:s, s:b}", "folder", id, "done", 0));
-	else
-		api_wait_look(r);
 }
 
 static void
@@ -75,9 +93,8 @@ api_wait_sync(struct api_request *r, const char *id, long seconds)
 {
 	int rc;
 
+	memcpy(r->folder, id, strlen(id) + 1);
 	r->sync = true;
-	if (!begin(r, id))
-		return;
 	rc = host_timer_new(r->api->host, too_late, r, &r->deadline);
 	if (rc < 0) {
 		api_error(r, API_LATER, "%s", err_text(rc));
@@ -87,44 +104,71 @@ api_wait_sync(struct api_request *r, const char *id, long seconds)
 	api_wait_look(r);
 }
 
+/* Nothing to wait for: what was asked for is so, or only a person helps. */
+static bool
+settled(const struct api_request *r, const json_t *folder)
+{
+	const char *state = json_string_value(json_object_get(folder, "state"));
+
+	if (r->late || json_is_true(json_object_get(folder, "paused")) ||
+	    strcmp(state, "halted") == 0)
+		return true;
+	if (!json_is_true(json_object_get(folder, "open")))
+		return json_is_string(json_object_get(folder, "error"));
+	return r->looked && json_is_true(json_object_get(folder, "synced"));
+}
+
 static bool
 answer_sync(struct api_request *r)
 {
-	json_t *json = api_json_folder(r->api, r->folder);
+	json_t *folder = api_json_folder(r->api, r->folder);
 
-	if (json == NULL) {
-		api_error(r, API_NOT_FOUND, "the folder %s is gone meanwhile",
-		    r->folder);
-		return true;
-	}
-	/* Halted, paused or failed: waiting would be for a person. */
-	if (r->late || !json_is_true(json_object_get(json, "open")) ||
-	    strcmp(json_string_value(json_object_get(json, "state")),
-		"halted") == 0 ||
-	    (r->looked && json_is_true(json_object_get(json, "synced")))) {
-		api_answer(r, API_OK, json);
-		return true;
-	}
-	json_decref(json);
-	return false;
+	if (folder == NULL)
+		api_not_done(r, r->folder, ERR_NOTFOUND);
+	else if (settled(r, folder))
+		api_answer(r, API_OK, json_incref(folder));
+	json_decref(folder);
+	return r->answer != NULL;
+}
+
+/* One that is just being opened (its peers changed) is waited for. */
+static bool
+is_opening(struct api_request *r)
+{
+	json_t *folder = api_json_folder(r->api, r->folder);
+	bool opening = folder != NULL &&
+		       json_is_null(json_object_get(folder, "error")) &&
+		       !json_is_true(json_object_get(folder, "open"));
+
+	json_decref(folder);
+	return opening;
+}
+
+static bool
+answer_scan(struct api_request *r, int rc)
+{
+	if (r->looked)
+		api_answer(r, API_OK,
+		    json_pack("{s:s, s:b}", "folder", r->folder, "done", 1));
+	else if (rc < 0 && (rc != ERR_BUSY || !is_opening(r)))
+		api_not_done(r, r->folder, rc);
+	return r->answer != NULL;
 }
 
 void
 api_wait_look(struct api_request *r)
 {
-	bool answered = false;
+	bool answered = true;
+	int rc = 0;
 
 	if (r->answer != NULL)
 		return;
 	if (r->api->node == NULL) {
 		api_error(r, API_LATER, "the daemon is stopping; try again");
-		answered = true;
-	} else if (r->sync)
-		answered = answer_sync(r);
-	else if (r->looked) {
-		api_answer(r, API_OK,
-		    json_pack("{s:s, s:b}", "folder", r->folder, "done", 1));
-		answered = true;
+	} else {
+		if (!r->looked && r->scan == NULL)
+			rc = begin(r);
+		answered = r->sync ? answer_sync(r) : answer_scan(r, rc);
 	}
 	if (answered && r->suspended)
 		api_resume(r);

@@ -84,8 +84,8 @@ conf_check_peer(const struct conf *conf, const uint8_t *own,
 		if (strcmp(other->name, peer->name) != 0 &&
 		    memcmp(other->id, peer->id, DEVICE_BYTES) == 0)
 			return conf_error_say(out_error, 0,
-			    "this id is the peer %s already; use that name or"
-			    " remove it first",
-			    other->name);
+			    "this id is the peer %s already; use that name, or"
+			    " first: tutti peer revoke %s",
+			    other->name, other->name);
 	return 0;
 }

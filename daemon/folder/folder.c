@@ -98,16 +98,20 @@ static void
 turn(void *arg)
 {
 	struct folder *f = arg;
+	bool in_sync;
 
 	f->turning = false;
 	if (f->closing)
 		return;
 	if (f->state != FOLDER_FAILED)
 		take_turn(f);
-	if (f->told_changed) {
+	/* What ends last, a walk or a commit, may change nothing else. */
+	in_sync = folder_in_sync(f);
+	if (f->told_changed || (in_sync && !f->was_in_sync)) {
 		f->told_changed = false;
 		f->changed(f->arg);
 	}
+	f->was_in_sync = in_sync;
 }
 
 void

@@ -85,7 +85,8 @@ void folder_link_writable(struct folder *f, struct peer_link *l);
  * closed. done may be NULL. -ENOMEM. */
 int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
 
-/* Goes on after a halt: what was seen is taken as meant. */
+/* Goes on after a halt: what was seen is taken as meant. Not when the root
+ * is lost: an empty place for a mount is never meant. */
 void folder_accept(struct folder *f);
 
 /* ---- status -------------------------------------------------------------- */
@@ -102,6 +103,8 @@ struct folder_peer_status {
 struct folder_status {
 	enum folder_state state;
 	const char *halt; /* why it halted or failed, or NULL; borrowed */
+	bool root_lost; /* halted since its root is missing, or is another
+			 * one: only opening it anew helps */
 	bool scanning;
 	bool in_sync; /* here: the disk shows all that is known */
 	uint64_t files, dirs, bytes; /* wanted */

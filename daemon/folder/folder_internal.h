@@ -201,6 +201,7 @@ struct folder {
 	void *arg;
 	enum folder_state state;
 	const char *halt;
+	bool root_lost; /* halted since its root is missing, or another */
 	bool fresh;
 
 	int root;
@@ -268,6 +269,7 @@ struct folder {
 	int64_t ask_ns; /* when a missing content is asked again */
 	struct folder_peer_status *status_peers;
 	bool told_changed;
+	bool was_in_sync; /* at the end of the last turn */
 };
 
 /* ---- folder.c: turns, commits, failure ----------------------------------- */

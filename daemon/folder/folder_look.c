@@ -571,6 +571,7 @@ tell_scanned(struct folder *f)
 		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
 	if (n == 0)
 		return;
+	folder_tell(f);
 	memmove(f->scan_waiters.items, f->scan_waiters.items + n,
 	    (f->scan_waiters.n - n) * sizeof *f->scan_waiters.items);
 	f->scan_waiters.n -= n;

@@ -180,7 +180,7 @@ folder_rests_due(struct folder *f)
 void
 folder_accept(struct folder *f)
 {
-	if (f->state != FOLDER_HALTED)
+	if (f->state != FOLDER_HALTED || f->root_lost)
 		return;
 	f->accepted = true;
 	f->halt = NULL;

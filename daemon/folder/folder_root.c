@@ -215,23 +215,31 @@ begin_fresh(struct folder *f, const struct root *r)
 	return rc;
 }
 
+/* Halts until the right root is there; nobody may accept another one. */
+static void
+halt_lost(struct folder *f, const char *why)
+{
+	f->root_lost = true;
+	folder_halt(f, why);
+}
+
 /* What the root is, held against what is remembered. Sets f->halt when the
  * folder has to halt. */
 static int
 judge_root(struct folder *f, const struct root *r)
 {
 	if (r->marked && !span_equal(buf_span(&r->id), span_str(f->id))) {
-		folder_halt(f,
+		halt_lost(f,
 		    "its directory belongs to a folder of another id; point "
 		    "it to its own directory, or remove .tutti there if that "
 		    "folder is given up");
 		return 0;
 	}
 	if (r->known && !r->marked && !same_place(r)) {
-		folder_halt(f,
+		halt_lost(f,
 		    "its directory is not the one it was (unmounted, emptied "
 		    "or replaced); nothing was changed: mount or restore it, "
-		    "then restart");
+		    "then it goes on by itself");
 		return 0;
 	}
 	if (r->known && !r->marked)
@@ -254,9 +262,9 @@ open_root(struct folder *f, struct root *r)
 	rc =
 	    host_open_root(f->host, f->path, known ? 0 : HOST_CREATE, &f->root);
 	if (rc == -ENOENT && known) {
-		folder_halt(f,
+		halt_lost(f,
 		    "its directory is missing; nothing was changed: mount or "
-		    "restore it, then restart");
+		    "restore it, then it goes on by itself");
 		return 0;
 	}
 	if (rc == 0)
@@ -308,12 +316,16 @@ folder_root_stands(struct folder *f)
 		host_close(f->host, fd);
 		return true;
 	}
-	folder_halt(f,
-	    same ? "its .tutti directory is gone, and perhaps all else with "
-		   "it; nothing was told to the others: restore it, or say "
-		   "tutti folder accept"
-		 : "its directory went away while it was watched; nothing was "
-		   "told to the others: mount or restore it, then restart");
+	if (same)
+		folder_halt(f,
+		    "its .tutti directory is gone, and perhaps all else with "
+		    "it; nothing was told to the others: restore it, or say "
+		    "tutti folder accept");
+	else
+		halt_lost(f,
+		    "its directory went away while it was watched; nothing was "
+		    "told to the others: mount or restore it, then it goes on "
+		    "by itself");
 	return false;
 }
 

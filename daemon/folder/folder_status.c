@@ -96,6 +96,7 @@ folder_status(struct folder *f, struct folder_status *out)
 
 	*out = (struct folder_status){.state = f->state,
 	    .halt = f->halt,
+	    .root_lost = f->root_lost,
 	    .scanning = folder_looking(f),
 	    .deletes_resting = HASH_COUNT(f->rests)};
 	tell_peers(f, out);

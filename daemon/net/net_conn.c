@@ -25,19 +25,23 @@ static const struct {
 } states[NET_STATES] = {
     [NET_DIALLING] = {TO(NET_PREFACE), NULL, "it cannot be reached", NULL},
     [NET_PREFACE] = {TO(NET_FIRST) | TO(NET_SECOND) | TO(NET_CLOSING),
-	net_step_preface, "it hung up before it said anything", NULL},
+	net_step_preface,
+	"it hung up before it said anything: is it Tutti that listens there?",
+	NULL},
     [NET_FIRST] = {TO(NET_THIRD), net_step_first,
 	"it hung up before it proved who it is",
 	"it dialled another id than this machine's"},
     [NET_SECOND] = {TO(NET_CONFIRM), net_step_second,
-	"it hung up before it proved who it is",
+	"it hung up before it proved who it is: is its id the one that "
+	"'tutti id' prints there?",
 	"it is not the device that was dialled"},
     [NET_THIRD] = {TO(NET_OPEN), net_step_third,
 	"it hung up before it proved who it is",
 	"its pair secret is not the one known here"},
     [NET_CONFIRM] = {TO(NET_OPEN), net_step_confirm,
-	"it refused: it does not know this machine's id, or has another "
-	"pair secret",
+	"it refused: it does not know this machine (type there: tutti peer "
+	"add, with the id that 'tutti id' prints here), has it paused, or "
+	"has another pair secret",
 	"its answer was not genuine"},
     [NET_OPEN] = {TO(NET_CLOSING), step_open, "it hung up",
 	"a record was not genuine"},

@@ -177,6 +177,7 @@ node_new(const struct node_options *options, struct node **out_node,
 	n->log = options->log;
 	n->conf_dir = options->conf;
 	n->state = options->state;
+	n->home = options->home;
 	n->changed = options->changed;
 	n->changed_arg = options->arg;
 	buf_init(&n->conf_error, CONF_ERRORS_BYTES);
@@ -249,12 +250,18 @@ int
 node_accept(struct node *n, const char *id)
 {
 	struct node_folder *f = node_folder_find(n, id);
+	struct folder_status s;
 
 	if (f == NULL)
 		return ERR_NOTFOUND;
 	node_folder_hurry(f);
 	if (f->state != NODE_OPEN)
 		return f->conf->paused ? ERR_HALTED : ERR_BUSY;
+	folder_status(f->folder, &s);
+	if (s.state == FOLDER_HALTED && s.root_lost) {
+		node_folder_reopen(f);
+		return ERR_CHANGED;
+	}
 	f->retry_ns = INT64_MAX;
 	folder_accept(f->folder);
 	return 0;

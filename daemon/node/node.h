@@ -21,6 +21,9 @@ struct node_options {
 	struct log *log;
 	int conf; /* the configuration's directory, borrowed */
 	int state; /* the state's, borrowed */
+	/* Both by path and the socket's, that no folder may overlap; borrowed.
+	 * NULL: not checked. */
+	const struct conf_home *home;
 	/* Something that status tells has changed; often. May be NULL. */
 	host_cb *changed;
 	void *arg;
@@ -43,11 +46,13 @@ void node_stop(struct node *n, host_cb *done, void *arg);
  * stays as it was and is told. 0, or the first error, with a sentence. */
 int node_reload(struct node *n, struct buf *out_why) MUST_USE;
 
-/* Looks at a folder: folder_scan. ERR_NOTFOUND. */
+/* Looks at a folder: folder_scan. ERR_NOTFOUND; ERR_HALTED: paused;
+ * ERR_BUSY: not open now. */
 int node_scan(
     struct node *n, const char *id, host_cb *done, void *arg) MUST_USE;
 
-/* Goes on after a halt. ERR_NOTFOUND. */
+/* Goes on after a halt. As node_scan; ERR_CHANGED: its root is lost, which
+ * nobody can accept; it is looked for again at once. */
 int node_accept(struct node *n, const char *id) MUST_USE;
 
 struct node_folder_status {

@@ -28,7 +28,8 @@ check_own_id(
 int
 node_conf_read(struct node *n, struct conf *out, struct conf_errors *errors)
 {
-	struct conf_source source = {.host = n->host, .dir = n->conf_dir};
+	struct conf_source source = {
+	    .host = n->host, .dir = n->conf_dir, .home = n->home};
 	struct conf fresh;
 	int rc = conf_load(&source, &n->conf, &fresh, errors);
 

@@ -331,6 +331,12 @@ node_folder_look(struct node_folder *f)
 	if (f->state != NODE_OPEN)
 		return;
 	folder_status(f->folder, &s);
+	/* It went away meanwhile, and may come back. */
+	if (s.state == FOLDER_HALTED && s.root_lost &&
+	    f->retry_ns == INT64_MAX) {
+		grow_pause(f);
+		f->retry_ns = now + (int64_t)f->pause_ms * NODE_NS_PER_MS;
+	}
 	if (s.state == FOLDER_HALTED && now >= f->retry_ns) {
 		f->wait_ms = 0;
 		close_folder(f);

@@ -95,6 +95,7 @@ struct node {
 	struct log *log;
 	int conf_dir;
 	int state;
+	const struct conf_home *home; /* or NULL */
 	host_cb *changed;
 	void *changed_arg;
 	struct conf conf;

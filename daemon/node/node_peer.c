@@ -96,6 +96,23 @@ next_address(struct node_peer *peer)
 	dial_later(peer, ms);
 }
 
+/* What to do about an error of the network. */
+static const char *
+hint(int err)
+{
+	switch (err) {
+	case -ECONNREFUSED:
+		return ": does its daemon run, and is the port right?";
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+		return ": is its address right, is it on, is this one online?";
+	case -ETIMEDOUT:
+		return ": is it on, does a firewall stand between?";
+	default:
+		return "";
+	}
+}
+
 static void
 say_failed(struct node_peer *peer, int err, const char *reason)
 {
@@ -104,7 +121,8 @@ say_failed(struct node_peer *peer, int err, const char *reason)
 
 	/* Ours are in the reason already. */
 	if (err < 0 && err > ERR_GRAMMAR)
-		snprintf(text, sizeof text, "%s (%s)", reason, err_text(err));
+		snprintf(text, sizeof text, "%s (%s)%s", reason, err_text(err),
+		    hint(err));
 	else
 		snprintf(text, sizeof text, "%s", reason);
 	/* The same again and again is said once. */

@@ -33,7 +33,7 @@ END_TEST
 START_TEST(verbs_of_later_say_so)
 {
 	expect("invite", CLIENT_ERROR, "not yet in this version");
-	expect("folder accept f", CLIENT_ERROR, "not yet in this version");
+	expect("pending f", CLIENT_ERROR, "not yet in this version");
 	expect("help why", CLIENT_ERROR, "not yet in this version");
 	expect("help", CLIENT_OK, NULL);
 	ck_assert_ptr_null(strstr(run_out, "invite"));

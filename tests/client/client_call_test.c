@@ -77,13 +77,42 @@ START_TEST(scan_asks_for_its_folder)
 }
 END_TEST
 
+START_TEST(accept_asks_for_its_folder)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(2, 200, "{\"accepted\": true}");
+	expect("folder accept f", CLIENT_OK, "f goes on");
+	expect("folder accept", CLIENT_OK, "f goes on");
+	expect("folder accept g", CLIENT_NOT_FOUND, "is no folder");
+}
+END_TEST
+
 START_TEST(sync_says_when_it_is_not_reached)
 {
 	run_mkdir("d");
 	expect("folder add %/d --id f", CLIENT_OK, NULL);
 	serve(1, 200,
 	    "{\"synced\": false, \"sentence\": \"f: waiting for nas\"}");
-	expect("sync --timeout 1", CLIENT_AGAIN, "f: waiting for nas");
+	expect("sync f --timeout 1", CLIENT_AGAIN, "f: waiting for nas");
+}
+END_TEST
+
+START_TEST(sync_asks_for_what_the_daemon_has)
+{
+	/* No file says so, but the daemon has it; the answer serves for both
+	 * questions. */
+	serve(2, 200,
+	    "{\"synced\": false, \"sentence\": \"f: a sentence\","
+	    " \"folders\": [{\"id\": \"f\"}]}");
+	expect("sync --timeout 1", CLIENT_AGAIN, "f: a sentence");
+}
+END_TEST
+
+START_TEST(without_folders_sync_says_so)
+{
+	serve(1, 200, "{\"folders\": []}");
+	expect("sync", CLIENT_OK, "no folders yet");
 }
 END_TEST
 
@@ -102,6 +131,9 @@ call_tcase(void)
 	tcase_add_test(tc, errors_of_the_daemon_keep_their_words);
 	tcase_add_test(tc, an_answer_without_sense_is_said);
 	tcase_add_test(tc, scan_asks_for_its_folder);
+	tcase_add_test(tc, accept_asks_for_its_folder);
 	tcase_add_test(tc, sync_says_when_it_is_not_reached);
+	tcase_add_test(tc, sync_asks_for_what_the_daemon_has);
+	tcase_add_test(tc, without_folders_sync_says_so);
 	return tc;
 }

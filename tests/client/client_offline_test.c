@@ -60,6 +60,10 @@ START_TEST(peers_are_added_renamed_and_revoked)
 
 	add_peer("nas");
 	add_peer("nas"); /* again: the same */
+	/* What is not typed again stays. */
+	snprintf(line, sizeof line, "peer add %s --name nas", peer_id);
+	expect(line, CLIENT_OK, "nas is known now");
+	expect("peer list", CLIENT_OK, "nas  127.0.0.1:22101\n");
 	snprintf(line, sizeof line, "peer add %s --name two", peer_id);
 	expect(line, CLIENT_ERROR, "is the peer nas already");
 	expect("peer add AAAA --name x", CLIENT_USAGE, "is no device id");
@@ -73,7 +77,7 @@ START_TEST(peers_are_added_renamed_and_revoked)
 	expect("peer rename nas box", CLIENT_OK, NULL);
 	expect("folder list", CLIENT_OK, "shared with box");
 	expect("peer pause box", CLIENT_OK, NULL);
-	expect("peer list", CLIENT_OK, "box  (paused)");
+	expect("peer list", CLIENT_OK, "box  127.0.0.1:22101  (paused)");
 	expect("peer revoke nas", CLIENT_NOT_FOUND, "no peer nas");
 	expect("peer revoke box", CLIENT_OK, NULL);
 	expect("peer list --json", CLIENT_OK, "\"peers\": []");

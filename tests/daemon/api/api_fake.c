@@ -22,6 +22,10 @@ fake_init(struct node *n)
 	n->folder.s.files = 12304;
 	n->folder.s.bytes = UINT64_C(48000000000);
 	n->folder.s.peers = n->folder_peers;
+	n->folder.s.n_peers = 2;
+	strcpy(n->folder_peers[0].name, "laptop");
+	strcpy(n->folder_peers[1].name, "nas");
+	n->folder_peers[0].agrees = n->folder_peers[1].agrees = true;
 	n->peers[0].name = "laptop";
 	n->peers[0].connected = true;
 	strcpy(n->peers[0].address, "10.0.0.2:22100");
@@ -53,6 +57,8 @@ node_scan(struct node *n, const char *id, host_cb *done, void *arg)
 {
 	if (strcmp(id, "f") != 0)
 		return ERR_NOTFOUND;
+	if (n->scan_error < 0)
+		return n->scan_error;
 	n->scans++;
 	n->scan_done = done;
 	n->scan_arg = arg;
@@ -66,4 +72,13 @@ node_reload(struct node *n, struct buf *out_why)
 		return 0;
 	return buf_addf(out_why, "%s", n->reload_error) < 0 ? -ENOMEM
 							    : ERR_CONFIG;
+}
+
+int
+node_accept(struct node *n, const char *id)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	n->accepts++;
+	return 0;
 }

@@ -14,12 +14,14 @@ struct node {
 	struct node_status status;
 	struct node_folder_status folder;
 	struct node_peer_status peers[2];
-	struct folder_peer_status folder_peers[1];
+	struct folder_peer_status folder_peers[2];
 	struct conf_folder conf;
 	char *share[2];
 	host_cb *scan_done; /* of the look under way */
 	void *scan_arg;
 	unsigned scans;
+	int scan_error; /* to be returned, or 0 */
+	unsigned accepts;
 	const char *reload_error; /* or NULL */
 };
 

@@ -273,6 +273,73 @@ START_TEST(sync_ends_late_or_when_only_a_person_helps)
 }
 END_TEST
 
+START_TEST(what_is_just_being_opened_is_waited_for)
+{
+	int status, fd;
+	json_t *json;
+
+	node.scan_error = ERR_BUSY;
+	node.folder.open = false;
+	expect("POST", "/v1/folders/f/scan", 503);
+	fd = ask("POST", "/v1/folders/f/scan?wait=1");
+	expect_silence(fd);
+	node.scan_error = 0;
+	node.folder.open = true;
+	api_changed(api);
+	expect_silence(fd);
+	ck_assert_uint_eq(node.scans, 1);
+	node.scan_done(node.scan_arg);
+	json_decref(answer(fd, &status));
+	ck_assert_int_eq(status, 200);
+	node.scan_error = ERR_BUSY;
+	node.folder.open = false;
+	fd = ask("POST", "/v1/folders/f/sync?timeout=60");
+	expect_silence(fd);
+	node.folder.error = "/srv/f does not exist: make it";
+	api_changed(api);
+	json = answer(fd, &status);
+	ck_assert_int_eq(status, 200);
+	ck_assert_ptr_nonnull(strstr(
+	    json_string_value(json_object_get(json, "sentence")), "make it"));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(a_paused_folder_is_called_so)
+{
+	int status;
+	json_t *json;
+
+	node.scan_error = ERR_HALTED;
+	node.folder.open = false;
+	node.folder.paused = true;
+	json = answer(ask("POST", "/v1/folders/f/scan?wait=1"), &status);
+	ck_assert_int_eq(status, 400);
+	ck_assert_ptr_nonnull(
+	    strstr(json_string_value(json_object_get(json, "error")),
+		"tutti folder resume f"));
+	json_decref(json);
+	expect("POST", "/v1/folders/f/sync?timeout=60", 200);
+}
+END_TEST
+
+START_TEST(accept_says_whether_there_was_a_halt)
+{
+	int status;
+	json_t *json = answer(ask("POST", "/v1/folders/f/accept"), &status);
+
+	ck_assert_int_eq(status, 200);
+	ck_assert(json_is_false(json_object_get(json, "accepted")));
+	json_decref(json);
+	node.folder.s.state = FOLDER_HALTED;
+	json = answer(ask("POST", "/v1/folders/f/accept"), &status);
+	ck_assert(json_is_true(json_object_get(json, "accepted")));
+	ck_assert_uint_eq(node.accepts, 2);
+	json_decref(json);
+	expect("POST", "/v1/folders/g/accept", 404);
+}
+END_TEST
+
 START_TEST(who_waits_is_told_of_the_end)
 {
 	int status, fd = ask("POST", "/v1/folders/f/scan?wait=1");
@@ -362,6 +429,9 @@ http_tcase(void)
 	tcase_add_test(tc, scan_answers_at_once_or_when_it_is_done);
 	tcase_add_test(tc, sync_waits_until_all_agree);
 	tcase_add_test(tc, sync_ends_late_or_when_only_a_person_helps);
+	tcase_add_test(tc, what_is_just_being_opened_is_waited_for);
+	tcase_add_test(tc, a_paused_folder_is_called_so);
+	tcase_add_test(tc, accept_says_whether_there_was_a_halt);
 	tcase_add_test(tc, who_waits_is_told_of_the_end);
 	tcase_add_test(tc, reload_hands_on_what_is_wrong);
 	tcase_add_test(tc, stop_is_answered_first_and_then_done);

@@ -49,6 +49,17 @@ START_TEST(in_sync_names_whom_with_and_who_is_missing)
 }
 END_TEST
 
+START_TEST(who_does_not_share_it_has_it_not)
+{
+	n.folder.s.n_peers = 1; /* laptop */
+	expect("f: in sync with laptop (12,304 files, 48 GB); waiting for nas,"
+	       " which does not share it with this device (paused, or type"
+	       " there: tutti folder add DIR --id f --share PEER)");
+	n.folder.s.n_peers = 0;
+	expect("f: waiting for laptop, nas (12,304 files, 48 GB)");
+}
+END_TEST
+
 START_TEST(fetching_names_how_much_and_from_whom)
 {
 	n.folder.synced = n.folder.s.in_sync = false;
@@ -68,6 +79,7 @@ START_TEST(sending_names_who_lacks_what)
 	n.folder.synced = false;
 	n.folder.s.n_peers = 1;
 	strcpy(n.folder_peers[0].name, "nas");
+	n.folder_peers[0].agrees = false;
 	n.folder_peers[0].open_paths = 1;
 	n.folder_peers[0].open_bytes = 5;
 	expect("f: nas has 1 file (5 bytes) to fetch");
@@ -83,7 +95,11 @@ START_TEST(what_needs_a_person_comes_first)
 	n.folder.s.troubles = 2;
 	strcpy(n.folder.s.trouble_path, "a/b");
 	n.folder.s.trouble = "Permission denied";
-	expect("f: 2 paths are kept back by errors; a/b: Permission denied");
+	expect("f: 2 paths are kept back by errors; a/b: Permission denied;"
+	       " see: tutti doctor");
+	n.folder.s.deletes_resting = 3;
+	expect("f: 3 paths are deleted here, to be told to the others once"
+	       " deleting rests");
 	n.folder.s.state = FOLDER_HALTED;
 	n.folder.s.halt = "the root\nis another one";
 	expect("f: halted to be safe: the root\\nis another one");
@@ -116,7 +132,8 @@ START_TEST(a_peer_s_sentence_says_why_it_is_not_there)
 	ck_assert_int_eq(api_sentence_peer(&n.peers[0], now_ns, &b), 0);
 	ck_assert(span_equal(buf_span(&b),
 	    SPAN_LIT("laptop: connected at 10.0.0.2:22100|laptop: not"
-		     " connected, last seen 2 days ago (refused\\x1b)")));
+		     " connected, last seen 2 days ago (10.0.0.2:22100:"
+		     " refused\\x1b)")));
 	buf_release(&b);
 }
 END_TEST
@@ -128,6 +145,7 @@ sentence_tcase(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, in_sync_names_whom_with_and_who_is_missing);
+	tcase_add_test(tc, who_does_not_share_it_has_it_not);
 	tcase_add_test(tc, fetching_names_how_much_and_from_whom);
 	tcase_add_test(tc, sending_names_who_lacks_what);
 	tcase_add_test(tc, what_needs_a_person_comes_first);

@@ -184,6 +184,21 @@ START_TEST(a_peer_with_our_own_id_is_said_and_never_dialled)
 }
 END_TEST
 
+START_TEST(a_folder_may_not_hold_the_home)
+{
+	home_write(&a, "folders/all.conf", "path = '%s'\n", a.dir);
+	home_write(&a, "folders/keys.conf", "path = '%s/keys'\n", a.at.state);
+	home_folder(&a, "docs", NULL);
+	home_start(&a);
+	UNTIL(home_open(&a, "docs"));
+	ck_assert_ptr_null(node_folder_find(a.node, "all"));
+	ck_assert_ptr_null(node_folder_find(a.node, "keys"));
+	ck_assert(home_logged(&a, "contains Tutti's own directory"));
+	ck_assert(home_logged(&a, "lies inside Tutti's own directory"));
+	ck_assert_int_eq(home_reload(&a), ERR_CONFIG);
+}
+END_TEST
+
 TCase *
 node_conf_tcase(void)
 {
@@ -198,6 +213,7 @@ node_conf_tcase(void)
 	tcase_add_test(tc, a_folder_goes_only_to_peers_of_its_share_list);
 	tcase_add_test(tc, a_paused_folder_is_closed_and_opens_again);
 	tcase_add_test(tc, changed_rules_reopen_the_folder);
+	tcase_add_test(tc, a_folder_may_not_hold_the_home);
 	tcase_add_test(tc, a_peer_with_our_own_id_is_said_and_never_dialled);
 	return tc;
 }

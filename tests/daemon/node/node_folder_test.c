@@ -80,6 +80,10 @@ START_TEST(a_root_that_went_is_looked_for_until_it_is_back)
 	ck_assert_int_eq(rename(path, away), 0);
 	home_start(&a);
 	UNTIL(home_logged(&a, "folder_halted"));
+	/* No person's word makes it another root: it is looked for again. */
+	ck_assert_int_eq(node_accept(a.node, "docs"), ERR_CHANGED);
+	UNTIL(home_open(&a, "docs"));
+	ck_assert(!home_synced(&a, "docs"));
 	ck_assert_int_eq(rename(away, path), 0);
 	/* The next tick may open it; do not wait for that here. */
 	a.node->folders->retry_ns = 0;

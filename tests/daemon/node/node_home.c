@@ -56,6 +56,7 @@ make_home(struct home *h)
 	ck_assert_ptr_nonnull(mkdtemp(h->dir));
 	ck_assert_int_gt(asprintf(&h->at.conf, "%s/conf", h->dir), 0);
 	ck_assert_int_gt(asprintf(&h->at.state, "%s/state", h->dir), 0);
+	ck_assert_int_gt(asprintf(&h->at.run, "%s/run", h->dir), 0);
 	ck_assert_int_eq(host_open_root(test_host, h->at.conf,
 			     HOST_CREATE | HOST_PRIVATE, &h->conf),
 	    0);
@@ -248,6 +249,7 @@ home_start(struct home *h)
 	    .log = &h->log,
 	    .conf = h->conf,
 	    .state = h->state,
+	    .home = &h->at,
 	    .changed = on_changed,
 	    .arg = h};
 	struct buf why;
