@@ -41,6 +41,8 @@ enum {
 	RETRY_LAST_MS = 60000,
 	RESCAN_MS = 3600000,
 	RESCAN_UNWATCHED_MS = 60000,
+	/* Of a path's versions, what is left to changes made here. */
+	SIBLINGS_OURS = 16,
 };
 
 /* A path to be looked at. */
@@ -161,6 +163,7 @@ struct folder_link {
 	/* what we receive */
 	uint64_t replica; /* theirs */
 	bool open; /* their stream is under way */
+	bool partial; /* not all that they sent was taken: K is not */
 	bool noted_set;
 	struct vector noted;
 	struct vector told; /* their knowledge, as last said */

@@ -241,7 +241,7 @@ folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
 	}
 	l->replica = theirs->replica;
 	l->open = true;
-	l->noted_set = l->reported = false;
+	l->partial = l->noted_set = l->reported = false;
 	vector_release(&l->told);
 	folder_missing_release(&l->missing);
 	log_info(f->log, "link_up", LOG_STR("folder", f->id),
@@ -291,6 +291,24 @@ folder_stream_open(const struct folder *f)
 
 /* ---- versions in --------------------------------------------------------- */
 
+static bool
+is_full(const struct entry *e)
+{
+	return e->known.v.n > LIMIT_SIBLINGS - SIBLINGS_OURS;
+}
+
+/*
+ * Bad peers have filled the path with versions: it takes no more of them, and
+ * all other paths go on. What they know is then not taken over, so that what
+ * was left out comes again.
+ */
+static void
+refuse(struct folder *f, struct folder_link *l, const struct entry *e)
+{
+	l->partial = true;
+	folder_trouble(f, entry_path(e), ERR_LIMIT, false, false);
+}
+
 static int
 take_version(
     struct folder *f, struct folder_link *l, struct version *v, bool holds)
@@ -309,8 +327,12 @@ take_version(
 		rc = version_set_add(&e.known, v, NULL, &is_new);
 	else
 		version_free(v);
-	if (rc == 0 && is_new)
+	if (rc == ERR_LIMIT || (rc == 0 && is_new && is_full(&e))) {
+		refuse(f, l, &e);
+		rc = 0;
+	} else if (rc == 0 && is_new) {
 		rc = index_store(f->index, &e, l->source);
+	}
 	entry_release(&e);
 	if (rc == 0 && has_content && holds)
 		folder_missing_drop(&l->missing, &content);
@@ -331,7 +353,7 @@ note_resume(
 
 	if (m->last)
 		return index_resume_drop(f->index, l->replica);
-	if (!l->noted_set || m->cursor.counter == 0)
+	if (!l->noted_set || m->cursor.counter == 0 || l->partial)
 		return 0;
 	return index_resume_put(f->index, &point);
 }
@@ -340,7 +362,7 @@ static int
 take_knowledge(
     struct folder *f, struct folder_link *l, const struct msg_versions *m)
 {
-	int rc = index_learn(f->index, &m->end);
+	int rc = l->partial ? 0 : index_learn(f->index, &m->end);
 
 	vector_release(&l->told);
 	if (rc == 0)
