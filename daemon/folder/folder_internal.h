@@ -43,6 +43,7 @@ enum {
 	RESCAN_UNWATCHED_MS = 60000,
 	/* Of a path's versions, what is left to changes made here. */
 	SIBLINGS_OURS = 16,
+	RENUMBER_MS = 60000, /* at most one new number of our own in it */
 };
 
 /* A path to be looked at. */
@@ -269,6 +270,7 @@ struct folder {
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
 
 	struct folder_link *links;
+	int64_t renumbered_ns; /* monotonic; 0: never */
 	int64_t ask_ns; /* when a missing content is asked again */
 	struct folder_peer_status *status_peers;
 	bool told_changed;
