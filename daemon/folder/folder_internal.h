@@ -43,6 +43,9 @@ enum {
 	RESCAN_UNWATCHED_MS = 60000,
 	/* Of a path's versions, what is left to changes made here. */
 	SIBLINGS_OURS = 16,
+	ANSWER_MS = 30000, /* who gives nothing for so long is not waited for */
+	ANSWER_LAST_MS = 600000, /* nor is one answer for longer */
+	FULL_MS = 1000,
 	RENUMBER_MS = 60000, /* at most one new number of our own in it */
 };
 
@@ -142,6 +145,8 @@ enum chunk_state {
 struct want {
 	UT_hash_handle hh; /* by id */
 	struct msg_want_item item;
+	int64_t fetch; /* whose: another may be of the same content now */
+	int64_t since_ns; /* monotonic */
 	struct buf parts; /* of an answer that takes several messages */
 };
 
@@ -175,7 +180,10 @@ struct folder_link {
 	size_t n_wants;
 	VEC(struct msg_want_item) to_ask; /* with the next WANT */
 	uint64_t wanted_bytes;
+	int64_t answered_ns; /* when something asked for came last */
+	bool silent; /* it did not answer, and has not since */
 	struct missing *missing;
+	int64_t full_ns; /* more is missing than is noted: ask nothing until */
 	/* what they ask for */
 	VEC(struct msg_want_item) asked;
 	size_t asked_from; /* items before it are answered */

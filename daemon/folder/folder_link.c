@@ -40,8 +40,10 @@ folder_lacks(
 {
 	struct missing *m = folder_missing_add(&l->missing, content);
 
-	if (m == NULL)
+	if (m == NULL) {
+		l->full_ns = host_mono_ns(f->host) + FULL_MS * NS_PER_MS;
 		return;
+	}
 	m->until_ns = host_mono_ns(f->host) + folder_pause_ns(++m->tries);
 	if (f->ask_ns > m->until_ns)
 		f->ask_ns = m->until_ns;
