@@ -306,6 +306,14 @@ folder_live(const struct folder *f)
 	       (f->state == FOLDER_SCANNING || f->state == FOLDER_RUNNING);
 }
 
+/* May results be taken? Also of a folder that was halted meanwhile, which goes
+ * on from there when the user accepts. */
+static inline bool
+folder_takes(const struct folder *f)
+{
+	return !f->closing && f->state != FOLDER_FAILED;
+}
+
 /* Runs a job and counts it; done must call folder_job_done. */
 int folder_job(
     struct folder *f, host_cb *work, host_cb *done, void *arg) MUST_USE;
