@@ -188,7 +188,6 @@ struct folder_link {
 	VEC(struct msg_want_item) asked;
 	size_t asked_from; /* items before it are answered */
 	unsigned serving; /* jobs */
-	uint16_t their_channel; /* for a job, which must not ask the link */
 	struct name serving_name; /* the list that was used last */
 	struct chunk_list serving_list;
 	uint64_t *serving_offsets;

@@ -33,6 +33,7 @@ struct serve {
 	struct folder_link *link;
 	const struct host *host;
 	int root;
+	uint16_t channel; /* theirs; the job must not ask the link */
 	VEC(struct answer) answers;
 	struct buf bytes;
 	struct buf message;
@@ -112,7 +113,7 @@ read_one(struct serve *s, struct answer *a)
 }
 
 static int
-write_message(struct serve *s, uint16_t channel)
+write_message(struct serve *s)
 {
 	struct msg m = {.type = MSG_DATA};
 	struct msg_zstd zstd;
@@ -122,7 +123,7 @@ write_message(struct serve *s, uint16_t channel)
 	pieces = calloc(s->answers.n, sizeof *pieces);
 	if (pieces == NULL)
 		return -ENOMEM;
-	m.data.channel = channel;
+	m.data.channel = s->channel;
 	m.data.pieces = pieces;
 	VEC_EACH (&s->answers, a)
 		if (a->rc == 0)
@@ -146,7 +147,7 @@ run_serve(void *arg)
 	VEC_EACH (&s->answers, a)
 		if (a->rc == 0 && !a->made)
 			a->rc = read_one(s, a);
-	s->rc = write_message(s, s->link->their_channel);
+	s->rc = write_message(s);
 }
 
 /* ---- where a content is -------------------------------------------------- */
@@ -357,7 +358,7 @@ start_serve(struct folder *f, struct folder_link *l)
 	s->link = l;
 	s->host = f->host;
 	s->root = f->root;
-	l->their_channel = link_channel(l->link);
+	s->channel = link_channel(l->link);
 	buf_init(&s->bytes, LIMIT_MESSAGE_BYTES);
 	buf_init(&s->message, MSG_BYTES_MAX);
 	while (rc == 0 && l->asked_from < l->asked.n &&
@@ -401,6 +402,13 @@ folder_serve_want(
 {
 	if (l->asked.n - l->asked_from + m->n_items > LIMIT_WANT_QUEUED)
 		return ERR_LIMIT;
+	/* Who asks as fast as it is answered never lets the queue run dry. */
+	if (l->asked_from > LIMIT_WANT_QUEUED) {
+		l->asked.n -= l->asked_from;
+		memmove(l->asked.items, l->asked.items + l->asked_from,
+		    l->asked.n * sizeof *l->asked.items);
+		l->asked_from = 0;
+	}
 	for (size_t i = 0; i < m->n_items; i++)
 		if (VEC_PUSH(&l->asked, m->items[i]) < 0)
 			return -ENOMEM;
