@@ -170,7 +170,8 @@ alarm_rang(void *arg)
 		    now + (int64_t)NS_PER_MS * (watch_limited(f->watch)
 						       ? RESCAN_UNWATCHED_MS
 						       : RESCAN_MS);
-	if (!f->closing && f->state != FOLDER_FAILED)
+	/* While halted nothing is done when due: accepting sets it anew. */
+	if (folder_live(f))
 		set_alarm(f);
 }
 

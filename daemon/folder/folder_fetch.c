@@ -110,16 +110,24 @@ folder_fetch_unref(struct fetch *x)
 
 /* Did it say that it lacks this, a short while ago? Then it is asked when the
  * pause is over. */
+/* Lets what is asked for be gone through again then, at the latest. */
+static void
+ask_again(struct folder *f, int64_t due_ns)
+{
+	if (f->ask_ns > due_ns)
+		f->ask_ns = due_ns;
+	folder_alarm(f, f->ask_ns);
+}
+
 static bool
 lacks(struct folder *f, const struct folder_link *l, const struct name *content)
 {
 	const struct missing *m = folder_missing_find(l->missing, content);
+	int64_t until_ns = m != NULL ? m->until_ns : l->full_ns;
 
-	if (m == NULL || m->until_ns <= host_mono_ns(f->host))
+	if (until_ns <= host_mono_ns(f->host))
 		return false;
-	if (f->ask_ns > m->until_ns)
-		f->ask_ns = m->until_ns;
-	folder_alarm(f, f->ask_ns);
+	ask_again(f, until_ns);
 	return true;
 }
 
@@ -186,7 +194,11 @@ ask(struct folder *f, struct folder_link *l, struct fetch *x,
 	w->item.id = ++f->next_want;
 	w->item.content = x->content;
 	w->item.verify = x->verify;
-	buf_init(&w->parts, LIMIT_IN_FLIGHT_BYTES);
+	w->fetch = x->id;
+	w->since_ns = host_mono_ns(f->host);
+	if (l->n_wants == 0)
+		l->answered_ns = w->since_ns;
+	buf_init(&w->parts, w->item.expected);
 	HASH_ADD(hh, l->wants, item.id, sizeof w->item.id, w);
 	l->n_wants++;
 	l->wanted_bytes += w->item.expected;
@@ -257,10 +269,32 @@ ask_run(struct folder *f, struct folder_link *l, struct fetch *x)
 	return 1;
 }
 
+static bool
+is_better(const struct folder_link *a, const struct folder_link *b)
+{
+	if (a->silent != b->silent)
+		return b->silent;
+	return a->wanted_bytes < b->wanted_bytes;
+}
+
+/* Of those who may have it the one of whom least is asked: so who is slow,
+ * or silent, does not keep others from giving. */
+static struct folder_link *
+whom_to_ask(struct folder *f, const struct name *content)
+{
+	struct folder_link *best = NULL;
+
+	for (struct folder_link *l = f->links; l != NULL; l = l->next)
+		if (l->link != NULL && !lacks(f, l, content) &&
+		    (best == NULL || is_better(l, best)))
+			best = l;
+	return best;
+}
+
 static int
 ask_for(struct folder *f, struct fetch *x)
 {
-	struct folder_link *l = holder(f, &x->content);
+	struct folder_link *l = whom_to_ask(f, &x->content);
 	int rc = 1;
 
 	if (l == NULL)
@@ -281,6 +315,15 @@ ask_for(struct folder *f, struct fetch *x)
 	return 0;
 }
 
+/* The fetch that a want was for, if it still is under way. */
+static struct fetch *
+asker(struct folder *f, const struct want *w)
+{
+	struct fetch *x = folder_fetch(f, &w->item.content);
+
+	return x != NULL && x->id == w->fetch ? x : NULL;
+}
+
 static int
 send_wants(struct folder_link *l)
 {
@@ -298,25 +341,6 @@ send_wants(struct folder_link *l)
 	l->to_ask.n = 0;
 	return rc;
 }
-
-void
-folder_fetch_step(struct folder *f)
-{
-	struct fetch *x, *next;
-	int rc = 0;
-
-	HASH_ITER (hh, f->fetches, x, next)
-		if (rc == 0)
-			rc = ask_for(f, x);
-	if (rc < 0)
-		folder_fail(f, rc, "ask");
-	for (struct folder_link *l = f->links; l != NULL; l = l->next)
-		if (l->link != NULL && l->to_ask.n > 0 && send_wants(l) < 0)
-			log_debug(
-			    f->log, "want_not_sent", LOG_STR("folder", f->id));
-}
-
-/* ---- answers ------------------------------------------------------------- */
 
 static void
 free_want(struct folder_link *l, struct want *w)
@@ -338,6 +362,69 @@ unask(struct fetch *x, const struct msg_want_item *item)
 	if (item->first < x->from)
 		x->from = item->first;
 }
+
+/* The link does not give it: others are asked. */
+static void
+not_given(struct folder *f, struct folder_link *l, struct want *w)
+{
+	struct fetch *x = asker(f, w);
+
+	folder_lacks(f, l, &w->item.content);
+	if (x != NULL) {
+		x->asked--;
+		unask(x, &w->item);
+		if (holder(f, &x->content) == NULL && x->jobs == 0 &&
+		    x->state != FETCH_PIECES && x->state != FETCH_STAGED)
+			folder_fetch_drop(f, x);
+	}
+	free_want(l, w);
+}
+
+/* Who was asked, is there, and gives nothing keeps nobody waiting. */
+static void
+give_up(struct folder *f, struct folder_link *l)
+{
+	int64_t now = host_mono_ns(f->host);
+	bool silent = now - l->answered_ns > ANSWER_MS * NS_PER_MS;
+	struct want *w, *next;
+	size_t n = 0;
+
+	HASH_ITER (hh, l->wants, w, next) {
+		if (!silent && now - w->since_ns <= ANSWER_LAST_MS * NS_PER_MS)
+			break; /* the rest is younger */
+		not_given(f, l, w);
+		n++;
+	}
+	l->silent |= n > 0;
+	if (n > 0)
+		log_warn(f->log, "not_answered", LOG_STR("folder", f->id),
+		    LOG_STR("peer", peer_name(link_peer(l->link))),
+		    LOG_UINT("contents", n));
+	if (l->n_wants > 0)
+		ask_again(f, l->answered_ns + (ANSWER_MS + 1) * NS_PER_MS);
+}
+
+void
+folder_fetch_step(struct folder *f)
+{
+	struct fetch *x, *next;
+	int rc = 0;
+
+	for (struct folder_link *l = f->links; l != NULL; l = l->next)
+		if (l->link != NULL)
+			give_up(f, l);
+	HASH_ITER (hh, f->fetches, x, next)
+		if (rc == 0)
+			rc = ask_for(f, x);
+	if (rc < 0)
+		folder_fail(f, rc, "ask");
+	for (struct folder_link *l = f->links; l != NULL; l = l->next)
+		if (l->link != NULL && l->to_ask.n > 0 && send_wants(l) < 0)
+			log_debug(
+			    f->log, "want_not_sent", LOG_STR("folder", f->id));
+}
+
+/* ---- answers ------------------------------------------------------------- */
 
 static int
 take_whole(struct folder *f, struct fetch *x, struct span bytes)
@@ -393,7 +480,7 @@ static int
 take_answer(
     struct folder *f, struct folder_link *l, struct want *w, struct span bytes)
 {
-	struct fetch *x = folder_fetch(f, &w->item.content);
+	struct fetch *x = asker(f, w);
 	int rc = 0;
 
 	if (x == NULL)
@@ -436,6 +523,8 @@ folder_fetch_data(
 		HASH_FIND(hh, l->wants, &piece->id, sizeof piece->id, w);
 		if (w == NULL)
 			continue; /* nobody waits for it any more */
+		l->answered_ns = host_mono_ns(f->host);
+		l->silent = false;
 		if (piece->status == MSG_PIECE_MORE || w->parts.len > 0) {
 			rc = buf_add(&w->parts, bytes);
 			bytes = buf_span(&w->parts);
@@ -455,26 +544,19 @@ int
 folder_fetch_notfound(
     struct folder *f, struct folder_link *l, const struct msg_notfound *m)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < m->n_ids; i++) {
-		struct fetch *x;
 		struct want *w;
 
 		HASH_FIND(hh, l->wants, &m->ids[i], sizeof m->ids[i], w);
 		if (w == NULL)
 			continue;
-		folder_lacks(f, l, &w->item.content);
-		x = folder_fetch(f, &w->item.content);
-		if (x != NULL) {
-			x->asked--;
-			unask(x, &w->item);
-			if (holder(f, &x->content) == NULL && x->jobs == 0 &&
-			    x->state != FETCH_PIECES &&
-			    x->state != FETCH_STAGED)
-				folder_fetch_drop(f, x);
-		}
-		free_want(l, w);
+		not_given(f, l, w);
+		any = true;
 	}
-	folder_plan_again(f);
+	if (any)
+		folder_plan_again(f);
 	return 0;
 }
 
@@ -494,7 +576,7 @@ folder_fetch_forget(struct folder *f, struct folder_link *l)
 	struct want *w, *next;
 
 	HASH_ITER (hh, l->wants, w, next) {
-		struct fetch *x = folder_fetch(f, &w->item.content);
+		struct fetch *x = asker(f, w);
 
 		if (x != NULL) {
 			x->asked--;

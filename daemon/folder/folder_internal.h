@@ -41,6 +41,12 @@ enum {
 	RETRY_LAST_MS = 60000,
 	RESCAN_MS = 3600000,
 	RESCAN_UNWATCHED_MS = 60000,
+	/* Of a path's versions, what is left to changes made here. */
+	SIBLINGS_OURS = 16,
+	ANSWER_MS = 30000, /* who gives nothing for so long is not waited for */
+	ANSWER_LAST_MS = 600000, /* nor is one answer for longer */
+	FULL_MS = 1000,
+	RENUMBER_MS = 60000, /* at most one new number of our own in it */
 };
 
 /* A path to be looked at. */
@@ -139,6 +145,8 @@ enum chunk_state {
 struct want {
 	UT_hash_handle hh; /* by id */
 	struct msg_want_item item;
+	int64_t fetch; /* whose: another may be of the same content now */
+	int64_t since_ns; /* monotonic */
 	struct buf parts; /* of an answer that takes several messages */
 };
 
@@ -161,6 +169,7 @@ struct folder_link {
 	/* what we receive */
 	uint64_t replica; /* theirs */
 	bool open; /* their stream is under way */
+	bool partial; /* not all that they sent was taken: K is not */
 	bool noted_set;
 	struct vector noted;
 	struct vector told; /* their knowledge, as last said */
@@ -171,7 +180,10 @@ struct folder_link {
 	size_t n_wants;
 	VEC(struct msg_want_item) to_ask; /* with the next WANT */
 	uint64_t wanted_bytes;
+	int64_t answered_ns; /* when something asked for came last */
+	bool silent; /* it did not answer, and has not since */
 	struct missing *missing;
+	int64_t full_ns; /* more is missing than is noted: ask nothing until */
 	/* what they ask for */
 	VEC(struct msg_want_item) asked;
 	size_t asked_from; /* items before it are answered */
@@ -266,6 +278,7 @@ struct folder {
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
 
 	struct folder_link *links;
+	int64_t renumbered_ns; /* monotonic; 0: never */
 	int64_t ask_ns; /* when a missing content is asked again */
 	struct folder_peer_status *status_peers;
 	bool told_changed;
@@ -292,6 +305,14 @@ folder_live(const struct folder *f)
 {
 	return !f->closing &&
 	       (f->state == FOLDER_SCANNING || f->state == FOLDER_RUNNING);
+}
+
+/* May results be taken? Also of a folder that was halted meanwhile, which goes
+ * on from there when the user accepts. */
+static inline bool
+folder_takes(const struct folder *f)
+{
+	return !f->closing && f->state != FOLDER_FAILED;
 }
 
 /* Runs a job and counts it; done must call folder_job_done. */

@@ -214,14 +214,14 @@ judge_done(void *arg)
 	int rc = 0;
 
 	f->judging = false;
-	if (folder_live(f))
+	if (folder_takes(f))
 		rc = folder_batch(f);
-	for (size_t i = 0; folder_live(f) && rc == 0 && i < j->files.n; i++)
+	for (size_t i = 0; folder_takes(f) && rc == 0 && i < j->files.n; i++)
 		rc = take_judged(f, &j->files.items[i]);
-	if (folder_live(f) && rc < 0)
+	if (folder_takes(f) && rc < 0)
 		folder_fail(f, rc, "quarantine");
 	release(j);
-	if (folder_live(f))
+	if (folder_takes(f))
 		folder_kept_later(f);
 	folder_job_done(f);
 }

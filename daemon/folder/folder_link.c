@@ -40,8 +40,10 @@ folder_lacks(
 {
 	struct missing *m = folder_missing_add(&l->missing, content);
 
-	if (m == NULL)
+	if (m == NULL) {
+		l->full_ns = host_mono_ns(f->host) + FULL_MS * NS_PER_MS;
 		return;
+	}
 	m->until_ns = host_mono_ns(f->host) + folder_pause_ns(++m->tries);
 	if (f->ask_ns > m->until_ns)
 		f->ask_ns = m->until_ns;
@@ -127,6 +129,22 @@ remember(struct folder *f, const char *what, const uint8_t *device, uint64_t n)
 	return rc;
 }
 
+/* Notes a device's replica. A resume point of the one before goes, so that
+ * who has a new number each time leaves no trail. */
+static int
+replaced(struct folder *f, const uint8_t *device, uint64_t replica)
+{
+	uint64_t before;
+	int rc = recall(f, "replica", device, &before);
+
+	if (rc < 0 || before == replica)
+		return rc;
+	rc = folder_batch(f);
+	if (rc == 0 && before != 0)
+		rc = index_resume_drop(f->index, before);
+	return rc < 0 ? rc : remember(f, "replica", device, replica);
+}
+
 /* Our small number for a device, given when it is first seen. */
 static int
 source_of(struct folder *f, const uint8_t *device, unsigned *out)
@@ -168,6 +186,57 @@ folder_offer(struct folder *f, const uint8_t *device, struct msg_folder *out)
 	out->resume =
 	    (struct msg_resume){point.replica, point.noted, point.last};
 	return rc;
+}
+
+/* ---- our own number ------------------------------------------------------ */
+
+static bool
+names_us(const struct folder *f, const struct vector *vv)
+{
+	uint64_t replica = index_replica(f->index);
+
+	return vector_get(vv, replica) >
+	       vector_get(index_knowledge(f->index), replica);
+}
+
+/*
+ * They name our replica with a counter that we never used: our memory was
+ * restored, or they lie. What we make from now on gets another number, so
+ * that nobody takes it for known (DESIGN.md section 2, "Rollback").
+ * ERR_GRAMMAR when that was done a moment ago: then they lie.
+ */
+static int
+renumber(struct folder *f, const struct peer_link *link)
+{
+	int64_t now = host_mono_ns(f->host);
+	int rc;
+
+	log_warn(f->log, "own_number_unknown", LOG_STR("folder", f->id),
+	    LOG_STR("peer", peer_name(link_peer(link))));
+	if (f->renumbered_ns != 0 &&
+	    now - f->renumbered_ns < RENUMBER_MS * NS_PER_MS)
+		return ERR_GRAMMAR;
+	rc = folder_batch(f);
+	if (rc == 0)
+		rc = index_new_replica(f->index);
+	if (rc == 0)
+		f->renumbered_ns = now;
+	return rc;
+}
+
+/* Of a replica that a knowledge lies about, nothing in it is believed. */
+static void
+disbelieve(struct vector *k, uint64_t replica)
+{
+	size_t i = 0;
+
+	while (i < k->v.n && k->v.items[i].replica != replica)
+		i++;
+	if (i == k->v.n)
+		return;
+	k->v.n--;
+	memmove(k->v.items + i, k->v.items + i + 1,
+	    (k->v.n - i) * sizeof *k->v.items);
 }
 
 /* ---- links --------------------------------------------------------------- */
@@ -224,24 +293,36 @@ folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
     const struct msg_folder *theirs)
 {
 	struct folder_link *l = find(f, link);
-	int rc;
+	uint64_t ours = 0;
+	int rc = 0;
 
 	if (f->closing || f->state == FOLDER_FAILED)
 		return;
-	if (l == NULL)
+	if (names_us(f, &theirs->knowledge)) {
+		ours = index_replica(f->index);
+		rc = renumber(f, link);
+		if (rc == ERR_GRAMMAR)
+			return;
+	}
+	if (rc == 0 && l == NULL) {
 		l = new_link(f, link, device);
-	rc = l == NULL ? -ENOMEM : source_of(f, device, &l->source);
+		rc = l == NULL ? -ENOMEM : 0;
+	}
 	if (rc == 0)
-		rc = remember(f, "replica", device, theirs->replica);
+		rc = source_of(f, device, &l->source);
+	if (rc == 0)
+		rc = replaced(f, device, theirs->replica);
 	if (rc == 0)
 		rc = peer_stream_start(&l->stream, f->index, theirs, l->source);
+	if (rc == 0)
+		disbelieve(&l->stream.skip, ours);
 	if (rc < 0) {
 		folder_fail(f, rc, "link");
 		return;
 	}
 	l->replica = theirs->replica;
 	l->open = true;
-	l->noted_set = l->reported = false;
+	l->partial = l->noted_set = l->reported = false;
 	vector_release(&l->told);
 	folder_missing_release(&l->missing);
 	log_info(f->log, "link_up", LOG_STR("folder", f->id),
@@ -291,6 +372,24 @@ folder_stream_open(const struct folder *f)
 
 /* ---- versions in --------------------------------------------------------- */
 
+static bool
+is_full(const struct entry *e)
+{
+	return e->known.v.n > LIMIT_SIBLINGS - SIBLINGS_OURS;
+}
+
+/*
+ * Bad peers have filled the path with versions: it takes no more of them, and
+ * all other paths go on. What they know is then not taken over, so that what
+ * was left out comes again.
+ */
+static void
+refuse(struct folder *f, struct folder_link *l, const struct entry *e)
+{
+	l->partial = true;
+	folder_trouble(f, entry_path(e), ERR_LIMIT, false, false);
+}
+
 static int
 take_version(
     struct folder *f, struct folder_link *l, struct version *v, bool holds)
@@ -298,19 +397,26 @@ take_version(
 	bool is_new, has_content = v->kind == KIND_FILE;
 	struct name content = v->content;
 	struct entry e;
-	int rc;
+	int rc = 0;
 
 	log_debug(f->log, "version_came", LOG_STR("folder", f->id),
 	    LOG_PATH("path", v->path), LOG_INT("kind", v->kind),
 	    LOG_DOT("dot", v->dot));
 	entry_init(&e);
-	rc = index_load(f->index, v->path, &e);
+	if (names_us(f, &v->vector))
+		rc = renumber(f, l->link);
+	if (rc == 0)
+		rc = index_load(f->index, v->path, &e);
 	if (rc == 0)
 		rc = version_set_add(&e.known, v, NULL, &is_new);
 	else
 		version_free(v);
-	if (rc == 0 && is_new)
+	if (rc == ERR_LIMIT || (rc == 0 && is_new && is_full(&e))) {
+		refuse(f, l, &e);
+		rc = 0;
+	} else if (rc == 0 && is_new) {
 		rc = index_store(f->index, &e, l->source);
+	}
 	entry_release(&e);
 	if (rc == 0 && has_content && holds)
 		folder_missing_drop(&l->missing, &content);
@@ -331,7 +437,7 @@ note_resume(
 
 	if (m->last)
 		return index_resume_drop(f->index, l->replica);
-	if (!l->noted_set || m->cursor.counter == 0)
+	if (!l->noted_set || m->cursor.counter == 0 || l->partial)
 		return 0;
 	return index_resume_put(f->index, &point);
 }
@@ -340,11 +446,15 @@ static int
 take_knowledge(
     struct folder *f, struct folder_link *l, const struct msg_versions *m)
 {
-	int rc = index_learn(f->index, &m->end);
+	int rc = names_us(f, &m->end) ? renumber(f, l->link) : 0;
+
+	if (rc == 0 && !l->partial)
+		rc = index_learn(f->index, &m->end);
+	if (rc < 0)
+		return rc;
 
 	vector_release(&l->told);
-	if (rc == 0)
-		rc = vector_copy(&m->end, &l->told);
+	rc = vector_copy(&m->end, &l->told);
 	l->open = false;
 	l->reported = false;
 	f->fresh = false;

@@ -137,9 +137,18 @@ too_many(struct folder *f)
 	if (f->recent_files < figures.files)
 		f->recent_files = figures.files;
 	deletes = f->recent_deletes + f->rest_files;
-	left = figures.files - f->rest_files;
+	left =
+	    figures.files > f->rest_files ? figures.files - f->rest_files : 0;
 	return !f->accepted && f->recent_files >= MASS_FILES &&
 	       deletes > f->recent_files / 2 && left < f->recent_files / 2;
+}
+
+/* What was meant is done: what comes next is counted from here. */
+static void
+forget_accepted(struct folder *f)
+{
+	f->accepted = false;
+	f->recent_deletes = f->recent_files = 0;
 }
 
 void
@@ -174,6 +183,8 @@ folder_rests_due(struct folder *f)
 		folder_fail(f, rc, "deletes");
 	if (f->rests != NULL)
 		f->rest_due_ns = host_mono_ns(f->host);
+	else if (f->accepted)
+		forget_accepted(f);
 	folder_plan_again(f);
 }
 
@@ -182,13 +193,25 @@ folder_accept(struct folder *f)
 {
 	if (f->state != FOLDER_HALTED || f->root_lost)
 		return;
-	f->accepted = true;
+	/* Of another tree, or none, nothing can be meant; where the marker
+	 * alone is gone, opening anew makes it. */
+	if (f->place.root < 0) {
+		log_warn(
+		    f->log, "folder_not_accepted", LOG_STR("folder", f->id));
+		return;
+	}
+	if (!folder_root_stands(f)) {
+		folder_fail(f, ERR_CHANGED, "accept");
+		return;
+	}
+	f->accepted = f->rests != NULL;
 	f->halt = NULL;
 	f->state = FOLDER_RUNNING;
 	log_info(f->log, "folder_accepted", LOG_STR("folder", f->id));
 	f->rest_due_ns = host_mono_ns(f->host);
 	folder_alarm(f, f->rest_due_ns);
 	folder_look_at(f, span_of(NULL, 0), true, false);
+	folder_kept_later(f);
 	folder_tell(f);
 }
 

@@ -402,6 +402,13 @@ folder_serve_want(
 {
 	if (l->asked.n - l->asked_from + m->n_items > LIMIT_WANT_QUEUED)
 		return ERR_LIMIT;
+	/* Who asks as fast as it is answered never lets the queue run dry. */
+	if (l->asked_from > LIMIT_WANT_QUEUED) {
+		l->asked.n -= l->asked_from;
+		memmove(l->asked.items, l->asked.items + l->asked_from,
+		    l->asked.n * sizeof *l->asked.items);
+		l->asked_from = 0;
+	}
 	for (size_t i = 0; i < m->n_items; i++)
 		if (VEC_PUSH(&l->asked, m->items[i]) < 0)
 			return -ENOMEM;

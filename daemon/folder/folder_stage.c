@@ -150,12 +150,12 @@ stage_done(void *arg)
 
 	f->staging--;
 	let_go(run);
-	if (folder_live(f) && rc == 0)
+	if (folder_takes(f) && rc == 0)
 		rc = folder_batch(f);
-	for (size_t i = 0; folder_live(f) && rc == 0 && i < run->job.items.n;
+	for (size_t i = 0; folder_takes(f) && rc == 0 && i < run->job.items.n;
 	     i++)
 		rc = take_item(f, &run->job.items.items[i]);
-	if (folder_live(f) && rc < 0)
+	if (folder_takes(f) && rc < 0)
 		folder_fail(f, rc, "stage");
 	stage_job_release(&run->job);
 	free(run);

@@ -55,7 +55,10 @@ int index_new_replica(struct index *ix) MUST_USE;
 /* The folder's knowledge K, borrowed until the next change. */
 const struct vector *index_knowledge(const struct index *ix);
 
-/* Joins a peer's K, whose stream ended in this batch, into ours. */
+/*
+ * Joins a peer's K, whose stream ended in this batch, into ours. Replicas
+ * beyond what a K may have are left out: what is not known comes again.
+ */
 int index_learn(struct index *ix, const struct vector *knowledge) MUST_USE;
 
 /* The next own dot; K covers it from now on. */

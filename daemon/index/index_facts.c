@@ -5,6 +5,9 @@
 
 #include "daemon/index/index_internal.h"
 
+/* Entries learnt from others: the rest is room for numbers of our own. */
+#define KNOWLEDGE_LEARNT (LIMIT_KNOWLEDGE_ENTRIES - 64)
+
 /* ---- replica, knowledge, dots -------------------------------------------- */
 
 uint64_t
@@ -35,14 +38,43 @@ index_knowledge(const struct index *ix)
 	return &ix->state.knowledge;
 }
 
+/* Raises only what there is an entry for. */
+static int
+learn_known(struct index *ix, const struct vector *knowledge)
+{
+	struct vector *ours = &ix->state.knowledge;
+	int rc = 0;
+
+	VEC_EACH (&knowledge->v, dot)
+		if (rc == 0 && vector_get(ours, dot->replica) != 0)
+			rc = vector_raise(ours, *dot);
+	return rc;
+}
+
 int
 index_learn(struct index *ix, const struct vector *knowledge)
 {
+	struct vector sum = {0};
+	int rc;
+
 	assert(ix->in_batch);
 	if (vector_includes(&ix->state.knowledge, knowledge))
 		return 0;
 	ix->state_dirty = true;
-	return vector_join(&ix->state.knowledge, knowledge);
+	rc = vector_copy(&ix->state.knowledge, &sum);
+	if (rc == 0)
+		rc = vector_join(&sum, knowledge);
+	if (rc == 0 && sum.v.n > KNOWLEDGE_LEARNT) {
+		vector_release(&sum);
+		return learn_known(ix, knowledge);
+	}
+	if (rc == 0) {
+		vector_release(&ix->state.knowledge);
+		ix->state.knowledge = sum;
+		return 0;
+	}
+	vector_release(&sum);
+	return rc;
 }
 
 int

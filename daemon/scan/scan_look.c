@@ -235,7 +235,11 @@ scan_judge(
 		return 1;
 	if (n->known == NULL)
 		return out->now.kind != KIND_NONE;
-	return !seen_same(n->known, &out->now);
+	if (!seen_same(n->known, &out->now))
+		return 1;
+	buf_release(&out->target);
+	chunks_release(&out->chunks);
+	return 0;
 }
 
 int

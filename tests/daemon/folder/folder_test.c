@@ -2,8 +2,9 @@
 #include "tests/daemon/folder/folder_pair.h"
 
 #include <string.h>
+#include <time.h>
 
-#include "tests/run.h"
+#include "tests/daemon/folder/folder_test.h"
 
 static struct folder_pair pair;
 
@@ -228,6 +229,51 @@ START_TEST(ignored_files_stay_where_they_are)
 }
 END_TEST
 
+static double
+cpu_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static enum folder_state
+state_of(int side)
+{
+	struct folder_status st;
+
+	folder_status(pair.side[side].folder, &st);
+	return st.state;
+}
+
+START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
+{
+	double before;
+
+	for (int round = 0; round < 2; round++) {
+		pair_sh(&pair, 0,
+		    "for i in $(seq 150); do echo $i >f$i; done; "
+		    "for i in $(seq 10); do echo $i >k$i; done");
+		if (round == 0)
+			both_up();
+		pair_settle(&pair);
+		pair_sh(&pair, 0, "rm f*");
+		for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
+			pair_run(&pair, 20);
+		ck_assert_int_eq(state_of(0), FOLDER_HALTED);
+		pair_run(&pair, 200);
+		before = cpu_s();
+		pair_run(&pair, 1000);
+		ck_assert(cpu_s() - before < 0.5);
+		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "160");
+		folder_accept(pair.side[0].folder);
+		pair_settle(&pair);
+		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "10");
+	}
+}
+END_TEST
+
 static TCase *
 folder_tcase(void)
 {
@@ -250,13 +296,14 @@ folder_tcase(void)
 	tcase_add_test(t, a_file_becomes_a_directory_and_back);
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
 	tcase_add_test(t, ignored_files_stay_where_they_are);
+	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	return t;
 }
 
 int
 main(void)
 {
-	static run_tcase *const tcases[] = {folder_tcase};
+	static run_tcase *const tcases[] = {folder_tcase, folder_hostile_tcase};
 
 	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
 }

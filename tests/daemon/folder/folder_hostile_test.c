@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Peers that lie (LESSONS C): whatever one says, the folder runs on, others
+ * are served, and nothing outside the paths that it speaks of changes. */
+#include "tests/daemon/folder/folder_liar.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/chunk/chunk.h"
+#include "tests/daemon/folder/folder_test.h"
+
+#define REPLICA 77
+
+static struct folder_pair pair;
+static struct liar liar;
+
+/* The host's own clock, put forward. */
+static struct host_ops skewed;
+static const struct host_ops *real;
+static int64_t skew_ms;
+
+static int64_t
+skewed_mono_ns(void *self)
+{
+	return real->mono_ns(self) + skew_ms * 1000000;
+}
+
+static void
+setup(void)
+{
+	pair_init(&pair);
+	real = pair.host->ops;
+	skewed = *real;
+	skewed.mono_ns = skewed_mono_ns;
+	pair.host->ops = &skewed;
+	skew_ms = 0;
+	pair_sh(&pair, 0, "echo mine >mine; mkdir d; echo two >d/two");
+	pair_open(&pair, 0);
+	pair_run(&pair, 200);
+	liar_init(&liar, &pair.side[0], 1);
+}
+
+static void
+teardown(void)
+{
+	liar_release(&liar);
+	pair_release(&pair);
+}
+
+static struct folder_status
+status(void)
+{
+	struct folder_status st;
+
+	folder_status(pair.side[0].folder, &st);
+	return st;
+}
+
+/* Runs until a command succeeds at a side, for up to ms. */
+static bool
+comes_true(int side, const char *command, unsigned ms)
+{
+	char line[1024];
+
+	snprintf(
+	    line, sizeof line, "{ %s; } >/dev/null 2>&1 && echo yes", command);
+	for (unsigned t = 0; t < ms; t += 20) {
+		if (strcmp(pair_out(&pair, side, line), "yes") == 0)
+			return true;
+		pair_run(&pair, 20);
+	}
+	return false;
+}
+
+/* Does the folder run, and share its files with an honest peer? */
+static void
+expect_alive(void)
+{
+	struct folder_status st;
+
+	pair_run(&pair, 100);
+	st = status();
+	ck_assert_msg(st.state == FOLDER_RUNNING, "%s", st.halt);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat mine d/two"), "mine\ntwo");
+	if (pair.side[1].folder == NULL) {
+		pair_open(&pair, 1);
+		pair_connect(&pair);
+	}
+	ck_assert(comes_true(1, "cat mine d/two", 5000));
+	pair_sh(&pair, 1, "echo theirs >theirs");
+	ck_assert(comes_true(0, "grep theirs theirs", 5000));
+	pair_sh(&pair, 0, "echo later >later");
+	ck_assert(comes_true(1, "grep later later", 5000));
+	st = status();
+	ck_assert_msg(st.state == FOLDER_RUNNING, "%s", st.halt);
+}
+
+static struct name
+name_of(struct span bytes)
+{
+	struct chunk_list list;
+	struct name name;
+
+	chunks_init(&list);
+	ck_assert_int_eq(chunk_all(bytes, &list, &name), 0);
+	chunks_release(&list);
+	return name;
+}
+
+/* Runs until the liar was asked for something. */
+static void
+await_want(void)
+{
+	for (int i = 0; i < 200 && liar.wants.n == 0; i++)
+		pair_run(&pair, 10);
+	ck_assert_uint_gt(liar.wants.n, 0);
+}
+
+/* ---- versions ------------------------------------------------------------ */
+
+/* A record whose path, of equal length, is put in by force. */
+static int
+say_path(const char *path, size_t len)
+{
+	char good[64];
+	struct version v, *made;
+	struct msg_record record;
+	struct msg m = {.type = MSG_VERSIONS};
+	uint8_t bytes[512], *at;
+
+	memset(good, 'q', len);
+	good[len] = 0;
+	v = liar_file(good, REPLICA, 1);
+	v.vector = (struct vector){0};
+	ck_assert_int_eq(vector_raise(&v.vector, v.dot), 0);
+	ck_assert_int_eq(version_new(&v, &made), 0);
+	vector_release(&v.vector);
+	memcpy(bytes, made->record.p, made->record.len);
+	at = memmem(bytes, made->record.len, good, len);
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, path, len);
+	record = (struct msg_record){true, span_of(bytes, made->record.len)};
+	m.versions.channel = liar.channel;
+	m.versions.records = &record;
+	m.versions.n_records = 1;
+	liar_say(&liar, &m);
+	version_free(made);
+	return liar.rc;
+}
+
+START_TEST(paths_that_are_not_ours_to_write_end_the_session)
+{
+	static const struct span paths[] = {SPAN_LIT(".tutti"),
+	    SPAN_LIT(".tutti/x"), SPAN_LIT(".TuTTi/x"), SPAN_LIT("d/.tutti"),
+	    SPAN_LIT("../x"), SPAN_LIT(".."), SPAN_LIT("."), SPAN_LIT("/x"),
+	    SPAN_LIT("d//x"), SPAN_LIT("d/"), SPAN_LIT("d/../../x"),
+	    SPAN_LIT("a\0b")};
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		liar_release(&liar);
+		liar_init(&liar, &pair.side[0], 1);
+		liar_offer(&liar, REPLICA, NULL);
+		ck_assert_int_eq(
+		    say_path((const char *)paths[i].p, paths[i].len),
+		    ERR_GRAMMAR);
+	}
+	expect_alive();
+}
+END_TEST
+
+START_TEST(nothing_is_written_through_a_link_or_a_file)
+{
+	struct version v = liar_file("link/evil", REPLICA, 1);
+	struct span bytes = SPAN_LIT("evil!");
+
+	pair_sh(&pair, 0, "mkdir ../out; ln -s ../out link; echo f >file");
+	pair_run(&pair, 300);
+	liar_offer(&liar, REPLICA, NULL);
+	v.content = name_of(bytes);
+	/* It keeps the link's path alive as a directory: that is its right;
+	 * what the link leads to is not. */
+	liar_version(&liar, &v, NULL);
+	v.path = SPAN_LIT("file/evil");
+	v.dot.counter = 2;
+	liar_version(&liar, &v, &(struct vector){0});
+	for (int i = 0; i < 50; i++) {
+		pair_run(&pair, 10);
+		while (liar.wants.n > 0)
+			liar_answer(&liar, bytes);
+	}
+	ck_assert_str_eq(pair_out(&pair, 0, "ls ../out"), "");
+	ck_assert(comes_true(0, "cat file file.conflict* | grep f", 2000));
+	expect_alive();
+}
+END_TEST
+
+START_TEST(one_dot_with_two_contents_and_on_two_paths_is_borne)
+{
+	struct version v = liar_file("p", REPLICA, 1);
+
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar, &v, NULL);
+	v.size = 6;
+	liar_version(&liar, &v, NULL);
+	v.kind = KIND_DIR;
+	liar_version(&liar, &v, NULL);
+	v = liar_file("q", REPLICA, 1);
+	liar_version(&liar, &v, NULL);
+	ck_assert_int_eq(liar.rc, 0);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(a_full_vector_does_not_keep_a_user_from_editing)
+{
+	struct version v = liar_file("full", REPLICA, 1);
+	struct span bytes = SPAN_LIT("lies\n");
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (uint64_t i = 0; i < LIMIT_VECTOR_ENTRIES - 1; i++)
+		ck_assert_int_eq(
+		    vector_raise(&v.vector,
+			(struct dot){1000 + i, (uint64_t)LIMIT_COUNTER}),
+		    0);
+	v.content = name_of(bytes);
+	liar_version(&liar, &v, &(struct vector){0});
+	await_want();
+	liar_answer(&liar, bytes);
+	ck_assert(comes_true(0, "grep lies full", 2000));
+	pair_sh(&pair, 0, "echo edited >full");
+	pair_run(&pair, 300);
+	liar_release(&liar);
+	expect_alive();
+	ck_assert(comes_true(1, "grep edited full", 2000));
+	vector_release(&v.vector);
+}
+END_TEST
+
+START_TEST(our_own_number_beyond_what_we_made_loses_no_edit)
+{
+	struct version v;
+	struct span bytes = SPAN_LIT("lies\n");
+
+	liar_offer(&liar, REPLICA, NULL);
+	v = liar_file("own", liar.replica, 1000000);
+	v.content = name_of(bytes);
+	liar_version(&liar, &v, &(struct vector){0});
+	if (liar.peer != NULL) {
+		await_want();
+		liar_answer(&liar, bytes);
+		ck_assert(comes_true(0, "grep lies own", 2000));
+	}
+	pair_sh(&pair, 0, "echo edited >own; echo edited >mine2");
+	pair_run(&pair, 500);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat own"), "edited");
+	liar_release(&liar);
+	expect_alive();
+	ck_assert(comes_true(1, "grep edited own && grep edited mine2", 3000));
+}
+END_TEST
+
+/* It claims to know what we shall only make: else it would reach nobody. */
+START_TEST(our_own_number_in_a_knowledge_keeps_nothing_from_others)
+{
+	struct vector k = {0};
+	struct version v = liar_file("bait", REPLICA, 1);
+
+	liar_offer(&liar, REPLICA, NULL);
+	ck_assert_int_eq(
+	    vector_raise(&k, (struct dot){liar.replica, 1000000}), 0);
+	liar_version(&liar, &v, &k);
+	vector_release(&k);
+	liar_release(&liar);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(our_own_number_in_an_offer_keeps_nothing_from_others)
+{
+	struct vector k = {0};
+
+	ck_assert_int_eq(
+	    vector_raise(&k, (struct dot){liar.replica, 1000000}), 0);
+	liar_offer(&liar, REPLICA, &k);
+	vector_release(&k);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(endless_knowledge_is_borne)
+{
+	struct version v = liar_file("bait", REPLICA, 1);
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (uint64_t round = 0; round < 3; round++) {
+		struct vector k = {0};
+
+		for (uint64_t i = 0; i < LIMIT_KNOWLEDGE_ENTRIES; i++)
+			ck_assert_int_eq(
+			    VEC_PUSH(
+				&k.v, ((struct dot){(round << 32) + i + 1, 5})),
+			    0);
+		v.dot.counter++;
+		liar_version(&liar, &v, &k);
+		vector_release(&k);
+	}
+	liar_release(&liar);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(endless_siblings_do_not_fail_the_folder)
+{
+	liar_offer(&liar, REPLICA, NULL);
+	for (uint64_t i = 0; i < LIMIT_SIBLINGS + 1; i++) {
+		struct version v = liar_file("sib", 1000 + i, 1);
+
+		liar_version(&liar, &v, NULL);
+	}
+	liar_release(&liar);
+	pair_sh(&pair, 0, "echo more >sib; sleep 0.3; echo again >sib");
+	expect_alive();
+}
+END_TEST
+
+START_TEST(a_path_of_a_thousand_directories_is_borne)
+{
+	char path[4000];
+	struct version v;
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (size_t i = 0; i < sizeof path - 1; i++)
+		path[i] = i % 2 == 0 ? 'a' : '/';
+	path[sizeof path - 1] = 0;
+	for (uint64_t i = 0; i < 2; i++) {
+		path[40 * i] = 'b';
+		v = liar_file(path, REPLICA, i + 1);
+		liar_version(&liar, &v, NULL);
+	}
+	ck_assert_int_eq(liar.rc, 0);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(a_stream_that_never_ends_is_said)
+{
+	struct version v = liar_file("bait", REPLICA, 1);
+
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar, &v, NULL);
+	pair_run(&pair, 100);
+	ck_assert_uint_eq(status().n_peers, 1);
+	ck_assert(status().peers[0].receiving);
+	ck_assert(!status().peers[0].agrees);
+	expect_alive();
+}
+END_TEST
+
+/* ---- content ------------------------------------------------------------- */
+
+START_TEST(wrong_content_is_dropped_and_another_asked)
+{
+	struct version v = liar_file("x", REPLICA, 1);
+	struct vector k = {0};
+
+	v.size = 6;
+	v.content = name_of(SPAN_LIT("right\n"));
+	liar_offer(&liar, REPLICA, NULL);
+	ck_assert_int_eq(vector_raise(&k, v.dot), 0);
+	liar_version(&liar, &v, &k);
+	vector_release(&k);
+	for (int i = 0; i < 5; i++) {
+		await_want();
+		liar_answer(&liar, SPAN_LIT("wrong\n"));
+	}
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_sh(&pair, 1, "echo right >y");
+	for (int i = 0; i < 300; i++) {
+		pair_run(&pair, 10);
+		while (liar.wants.n > 0)
+			liar_answer(&liar, SPAN_LIT("wrong\n"));
+	}
+	ck_assert_str_eq(pair_out(&pair, 0, "cat x y"), "right\nright");
+	expect_alive();
+}
+END_TEST
+
+START_TEST(a_silent_holder_does_not_keep_others_from_giving)
+{
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar,
+	    &(struct version){
+		.path = SPAN_LIT("z"), .kind = KIND_DIR, .dot = {REPLICA, 1}},
+	    &(struct vector){0});
+	pair_run(&pair, 100);
+	pair_sh(&pair, 1, "echo small >s; head -c 300000 /dev/urandom >big");
+	await_want();
+	skew_ms = 31000;
+	ck_assert(comes_true(0, "cat s && cmp big ../b/big", 10000));
+	expect_alive();
+}
+END_TEST
+
+START_TEST(more_than_was_asked_for_ends_the_session)
+{
+	struct version v = liar_file("x", REPLICA, 1);
+	static uint8_t much[1 << 20];
+	struct msg_piece piece = {.status = MSG_PIECE_MORE};
+	struct msg m = {.type = MSG_DATA};
+
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar, &v, &(struct vector){0});
+	await_want();
+	piece.id = liar.wants.items[0].id;
+	piece.bytes = span_of(much, sizeof much);
+	m.data.channel = liar.channel;
+	m.data.pieces = &piece;
+	m.data.n_pieces = 1;
+	liar_say(&liar, &m);
+	ck_assert_int_eq(liar.rc, ERR_LIMIT);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(a_size_that_lies_brings_nothing)
+{
+	static const uint8_t junk[64] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0x0f};
+	struct version v = liar_file("x", REPLICA, 1);
+
+	v.size = (uint64_t)LIMIT_FILE_BYTES;
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar, &v, NULL);
+	v = liar_file("y", REPLICA, 2);
+	v.size = 100000;
+	liar_version(&liar, &v, &(struct vector){0});
+	for (int i = 0; i < 100; i++) {
+		pair_run(&pair, 10);
+		while (liar.wants.n > 0)
+			liar_answer(&liar, span_of(junk, (size_t)i % 64));
+	}
+	ck_assert(comes_true(0, "! ls x && ! ls y", 100));
+	expect_alive();
+}
+END_TEST
+
+/* ---- floods -------------------------------------------------------------- */
+
+static void
+say_wants(size_t n, enum msg_want_kind kind, struct name content)
+{
+	static struct msg_want_item items[LIMIT_WANT_ITEMS];
+	struct msg m = {.type = MSG_WANT};
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct msg_want_item){.id = (uint32_t)i + 1,
+		    .kind = kind,
+		    .content = content,
+		    .verify = true,
+		    .first = kind == MSG_WANT_CHUNKS ? (uint32_t)i : 0,
+		    .count = kind == MSG_WANT_CHUNKS};
+	m.want.channel = liar.channel;
+	m.want.items = items;
+	m.want.n_items = n;
+	liar_say(&liar, &m);
+}
+
+START_TEST(what_is_not_there_and_what_is_not_shared_answer_alike)
+{
+	struct name content = name_of(SPAN_LIT("secret"));
+
+	liar_offer(&liar, REPLICA, NULL);
+	say_wants(100, MSG_WANT_WHOLE, content);
+	pair_run(&pair, 100);
+	ck_assert_uint_eq(liar.n_notfound, 100);
+	say_wants(100, MSG_WANT_LIST, content);
+	say_wants(100, MSG_WANT_CHUNKS, name_of(SPAN_LIT("mine\n")));
+	pair_run(&pair, 100);
+	ck_assert_uint_eq(liar.n_notfound, 300);
+	ck_assert_uint_eq(liar.n_data, 0);
+	say_wants(1, MSG_WANT_WHOLE, name_of(SPAN_LIT("mine\n")));
+	pair_run(&pair, 100);
+	ck_assert_uint_eq(liar.n_data, 1);
+	ck_assert_uint_eq(liar.data_bytes, 5);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(endless_wants_end_the_session)
+{
+	liar_offer(&liar, REPLICA, NULL);
+	for (int i = 0; i < 6 && liar.peer != NULL; i++)
+		say_wants(LIMIT_WANT_ITEMS, MSG_WANT_WHOLE,
+		    name_of(SPAN_LIT("mine\n")));
+	ck_assert_int_eq(liar.rc, ERR_LIMIT);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(what_was_never_asked_for_is_dropped)
+{
+	static uint32_t ids[LIMIT_WANT_ITEMS];
+	static struct name names[LIMIT_WANT_ITEMS];
+	struct msg_piece piece = {.id = 5, .bytes = SPAN_LIT("unasked")};
+	struct msg data = {.type = MSG_DATA};
+	struct msg notfound = {.type = MSG_NOTFOUND};
+	struct msg have = {.type = MSG_HAVE};
+
+	liar_offer(&liar, REPLICA, NULL);
+	data.data.channel = liar.channel;
+	data.data.pieces = &piece;
+	data.data.n_pieces = 1;
+	notfound.notfound.channel = have.have.channel = liar.channel;
+	notfound.notfound.ids = ids;
+	notfound.notfound.n_ids = LIMIT_WANT_ITEMS;
+	have.have.names = names;
+	have.have.n_names = LIMIT_WANT_ITEMS;
+	have.have.open_paths = have.have.open_bytes = UINT64_MAX;
+	for (int i = 0; i < 50; i++) {
+		liar_say(&liar, &data);
+		liar_say(&liar, &notfound);
+		liar_say(&liar, &have);
+		pair_run(&pair, 1);
+	}
+	ck_assert_int_eq(liar.rc, 0);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(offering_and_withdrawing_without_end_is_borne)
+{
+	struct version v = liar_file("x", REPLICA, 1);
+	struct msg un = {.type = MSG_UNFOLDER, .unfolder = {7}};
+
+	for (uint64_t i = 0; i < 200; i++) {
+		liar_offer(&liar, REPLICA + i, NULL);
+		v.dot.counter = i + 1;
+		liar_version(&liar, &v, NULL);
+		say_wants(100, MSG_WANT_WHOLE, name_of(SPAN_LIT("mine\n")));
+		if (i % 3 == 0)
+			pair_run(&pair, 1);
+		if (i % 2 == 0)
+			liar_say(&liar, &un);
+	}
+	ck_assert_int_eq(liar.rc, 0);
+	expect_alive();
+}
+END_TEST
+
+TCase *
+folder_hostile_tcase(void)
+{
+	TCase *t = tcase_create("hostile");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, paths_that_are_not_ours_to_write_end_the_session);
+	tcase_add_test(t, nothing_is_written_through_a_link_or_a_file);
+	tcase_add_test(t, one_dot_with_two_contents_and_on_two_paths_is_borne);
+	tcase_add_test(t, a_full_vector_does_not_keep_a_user_from_editing);
+	tcase_add_test(t, our_own_number_beyond_what_we_made_loses_no_edit);
+	tcase_add_test(
+	    t, our_own_number_in_a_knowledge_keeps_nothing_from_others);
+	tcase_add_test(t, our_own_number_in_an_offer_keeps_nothing_from_others);
+	tcase_add_test(t, endless_knowledge_is_borne);
+	tcase_add_test(t, endless_siblings_do_not_fail_the_folder);
+	tcase_add_test(t, a_path_of_a_thousand_directories_is_borne);
+	tcase_add_test(t, a_stream_that_never_ends_is_said);
+	tcase_add_test(t, wrong_content_is_dropped_and_another_asked);
+	tcase_add_test(t, a_silent_holder_does_not_keep_others_from_giving);
+	tcase_add_test(t, more_than_was_asked_for_ends_the_session);
+	tcase_add_test(t, a_size_that_lies_brings_nothing);
+	tcase_add_test(
+	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
+	tcase_add_test(t, endless_wants_end_the_session);
+	tcase_add_test(t, what_was_never_asked_for_is_dropped);
+	tcase_add_test(t, offering_and_withdrawing_without_end_is_borne);
+	return t;
+}

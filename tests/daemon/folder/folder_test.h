@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* folder_test - the test cases of daemon/folder. */
+#ifndef TESTS_DAEMON_FOLDER_FOLDER_TEST_H
+#define TESTS_DAEMON_FOLDER_FOLDER_TEST_H
+
+#include "tests/run.h"
+
+run_tcase folder_hostile_tcase;
+
+#endif
