@@ -197,42 +197,58 @@ folder_observe(struct folder *f, struct span path,
 	return rc;
 }
 
-/*
- * A conflict copy is gone, and a file of its content was displaced from its
- * home meanwhile: a user moved it back there just as we, after a stop, were
- * about to put the winner in that place. The move is undone, not believed.
- */
+/* Was a file of this content displaced from the path, not long before the
+ * absence was seen? 1, 0, error. */
 static int
-was_moved_back(struct folder *f, const struct entry *e)
+was_displaced(struct folder *f, const struct entry *e, struct span path)
 {
 	struct index_kept k = {0};
+	int64_t id;
+	int rc = index_kept_find(f->index, &e->base.seen.content, &id);
+
+	if (rc <= 0)
+		return rc;
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc = index_kept_get(f->index, id, &k);
+	if (rc == 0)
+		rc = span_equal(buf_span(&k.path), path) &&
+		     (e->intent.present ||
+			 k.since_ns >=
+			     e->absent_since_ns - (int64_t)REST_MS * NS_PER_MS);
+	buf_release(&k.path);
+	return rc;
+}
+
+/*
+ * An absence that is our doing, not the user's: we were stopped after we had
+ * displaced the file and before its successor took the name; or a user moved
+ * a conflict copy back to its home just as we, after a stop, put the winner
+ * there. Neither is a delete: what is wanted comes here again.
+ */
+static int
+is_our_doing(struct folder *f, const struct entry *e)
+{
 	struct path_list paths;
 	struct buf home;
-	int64_t id;
 	int rc;
 
 	if (e->base.seen.kind != KIND_FILE)
 		return 0;
+	if (e->intent.present)
+		return was_displaced(f, e, entry_path(e));
 	path_list_init(&paths);
 	buf_init(&home, LIMIT_PATH_BYTES);
-	buf_init(&k.path, LIMIT_PATH_BYTES);
-	rc =
-	    plan_home(entry_path(e), &home)
-		? index_find_content(f->index, &e->base.seen.content, 1, &paths)
-		: 1;
+	rc = plan_home(entry_path(e), &home) ? 0 : 1;
 	if (rc == 0)
-		rc = paths.v.n > 0;
-	if (rc == 0)
-		rc = index_kept_find(f->index, &e->base.seen.content, &id) == 1
-			 ? index_kept_get(f->index, id, &k)
-			 : 1;
-	if (rc == 0)
-		rc = !span_equal(buf_span(&k.path), buf_span(&home)) ||
-		     k.since_ns < e->absent_since_ns - REST_MS * NS_PER_MS;
+		rc = index_find_content(
+		    f->index, &e->base.seen.content, 1, &paths);
+	if (rc == 0 && paths.v.n == 0)
+		rc = was_displaced(f, e, buf_span(&home));
+	else
+		rc = rc < 0 ? rc : 0;
 	path_list_release(&paths);
 	buf_release(&home);
-	buf_release(&k.path);
-	return rc < 0 ? rc : rc == 0;
+	return rc;
 }
 
 int
@@ -245,7 +261,7 @@ folder_believe(struct folder *f, struct span path)
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
 	if (rc == 0 && e.disk.kind == KIND_NONE)
-		rc = was_moved_back(f, &e);
+		rc = is_our_doing(f, &e);
 	if (rc > 0) {
 		version_free(e.base.version);
 		e.base = (struct agreement){0};

@@ -163,6 +163,46 @@ note_intent(struct folder *f, struct span path)
 	return rc;
 }
 
+/* May something come out of a user's name with it? */
+static bool
+displaces(const struct apply_item *it)
+{
+	return it->source == APPLY_MOVED || it->expect.kind == KIND_FILE ||
+	       it->expect.kind == KIND_SYMLINK;
+}
+
+static int
+note_kept(
+    struct folder *f, const struct apply_item *it, const struct name *content)
+{
+	struct index_kept k = {.id = it->kept_id,
+	    .content = *content,
+	    .since_ns = host_now_ns(f->host)};
+	int rc;
+
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc = buf_add(&k.path,
+	    buf_span(it->source == APPLY_MOVED ? &it->from : &it->path));
+	if (rc == 0)
+		rc = index_kept_put(f->index, &k);
+	if (f->kept_ns == INT64_MAX)
+		folder_kept_later(f);
+	buf_release(&k.path);
+	return rc;
+}
+
+/* Before the job, so that a file that it moves to quarantine is known to be
+ * there and where it came from, whenever we are stopped. */
+static int
+expect_kept(struct folder *f, const struct apply_item *it)
+{
+	if (!displaces(it))
+		return 0;
+	return note_kept(f, it,
+	    it->source == APPLY_MOVED ? &it->from_expect.content
+				      : &it->expect.content);
+}
+
 /* Is the work still what is wanted? Its version may have been superseded
  * between planning and now. */
 static int
@@ -227,6 +267,8 @@ folder_work_intents(struct folder *f)
 			rc = note_intent(f, span_of(w->path, w->len));
 		if (rc == 0 && w->item.copy.len > 0)
 			rc = note_intent(f, buf_span(&w->item.copy));
+		if (rc == 0)
+			rc = expect_kept(f, &w->item);
 	}
 	return rc;
 }
@@ -273,25 +315,14 @@ moved_away(struct folder *f, struct span path)
 	return rc;
 }
 
+/* What was displaced lies in quarantine now; or nothing was. */
 static int
 kept(struct folder *f, const struct apply_item *it)
 {
-	struct index_kept k = {.id = it->kept_id,
-	    .content = it->kept_content,
-	    .since_ns = host_now_ns(f->host)};
-	int rc;
-
-	if (!it->kept)
-		return 0;
 	/* Of unknown content it is a user's edit: judging gives it back. */
-	buf_init(&k.path, LIMIT_PATH_BYTES);
-	rc = buf_add(&k.path, buf_span(&it->path));
-	if (rc == 0)
-		rc = index_kept_put(f->index, &k);
-	if (f->kept_ns == INT64_MAX)
-		folder_kept_later(f);
-	buf_release(&k.path);
-	return rc;
+	if (it->kept)
+		return note_kept(f, it, &it->kept_content);
+	return displaces(it) ? index_kept_drop(f->index, it->kept_id) : 0;
 }
 
 static void
