@@ -250,6 +250,9 @@ start(struct folder *f, const struct folder_options *o)
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)
 		return 0;
+	rc = folder_kept_check(f);
+	if (rc < 0)
+		return rc;
 	f->first_look = true;
 	folder_kept_later(f);
 	return folder_dirty(f, span_of(NULL, 0), true, false);

@@ -89,14 +89,19 @@ folder_fetch_drop(struct folder *f, struct fetch *x)
 }
 
 void
-folder_fetch_unplace(struct folder *f, const struct apply_item *it)
+folder_fetch_unplace(struct folder *f, const struct apply_item *it, bool lost)
 {
 	struct fetch *x = folder_fetch(f, &it->content);
 
 	if (x == NULL || x->id != it->id)
 		return;
 	x->placing = false;
-	folder_stage_settled(f, x);
+	if (!lost) {
+		folder_stage_settled(f, x);
+		return;
+	}
+	folder_fetch_drop(f, x);
+	folder_plan_again(f);
 }
 
 void

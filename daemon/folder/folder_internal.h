@@ -414,6 +414,8 @@ int folder_held(void *folder, const struct name *content);
 /* ---- folder_kept.c: quarantine ------------------------------------------- */
 void folder_kept_due(struct folder *f);
 void folder_kept_later(struct folder *f);
+/* On start: what was about to be moved there, was it? */
+int folder_kept_check(struct folder *f) MUST_USE;
 
 /* ---- folder_fetch.c ------------------------------------------------------ */
 struct fetch *folder_fetch(struct folder *f, const struct name *content);
@@ -421,8 +423,10 @@ struct fetch *folder_fetch(struct folder *f, const struct name *content);
 int folder_fetch_add(struct folder *f, const struct version *v,
     struct span path, enum fetch_state state, struct fetch **out) MUST_USE;
 void folder_fetch_drop(struct folder *f, struct fetch *x);
-/* What was staged was not placed: it lies there still, for the next try. */
-void folder_fetch_unplace(struct folder *f, const struct apply_item *it);
+/* What was staged was not placed: it lies there for the next try, or is lost
+ * and has to be got again. */
+void folder_fetch_unplace(
+    struct folder *f, const struct apply_item *it, bool lost);
 /* A stage item of it is through; frees one that was dropped meanwhile. */
 void folder_fetch_unref(struct fetch *x);
 int folder_reachable(void *folder, const struct name *content);

@@ -253,8 +253,12 @@ static int
 fill(struct folder *f, struct judge *j)
 {
 	struct id_list ids = {0};
-	int rc = index_kept_before(
-	    f->index, host_now_ns(f->host) - GRACE_NS, JUDGE_STEP, &ids);
+	int64_t now = host_now_ns(f->host);
+	int rc = index_kept_clamp(f->index, now);
+
+	if (rc == 0)
+		rc = index_kept_before(
+		    f->index, now - GRACE_NS, JUDGE_STEP, &ids);
 
 	for (size_t i = 0; rc == 0 && i < ids.v.n; i++) {
 		struct index_kept k = {.id = ids.v.items[i]};
@@ -329,4 +333,45 @@ folder_kept_due(struct folder *f)
 		folder_kept_later(f);
 	if (j != NULL)
 		release(j);
+}
+
+/* One that a job was about to move when we were stopped. */
+static int
+check_expected(struct folder *f, int64_t id)
+{
+	struct index_kept k = {0};
+	struct host_stat st;
+	char name[24];
+	int rc;
+
+	snprintf(name, sizeof name, "%lld", (long long)id);
+	rc = host_stat_at(f->host, f->place.quarantine, name, &st);
+	if (rc == -ENOENT)
+		return index_kept_drop(f->index, id);
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	if (rc == 0)
+		rc = index_kept_get(f->index, id, &k);
+	k.since_ns = host_now_ns(f->host);
+	if (rc == 0)
+		rc = index_kept_put(f->index, &k);
+	buf_release(&k.path);
+	return rc;
+}
+
+int
+folder_kept_check(struct folder *f)
+{
+	struct id_list ids = {0};
+	int rc = index_kept_expected(f->index, JOB_APPLIES, &ids);
+
+	if (rc == 0 && ids.v.n > 0)
+		rc = index_begin(f->index);
+	for (size_t i = 0; rc == 0 && i < ids.v.n; i++)
+		rc = check_expected(f, ids.v.items[i]);
+	if (rc == 0 && ids.v.n > 0)
+		rc = index_commit(f->index);
+	else if (rc < 0)
+		index_rollback(f->index);
+	VEC_RELEASE(&ids.v);
+	return rc;
 }

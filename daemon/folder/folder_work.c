@@ -172,12 +172,11 @@ displaces(const struct apply_item *it)
 }
 
 static int
-note_kept(
-    struct folder *f, const struct apply_item *it, const struct name *content)
+note_kept(struct folder *f, const struct apply_item *it,
+    const struct name *content, int64_t since_ns)
 {
-	struct index_kept k = {.id = it->kept_id,
-	    .content = *content,
-	    .since_ns = host_now_ns(f->host)};
+	struct index_kept k = {
+	    .id = it->kept_id, .content = *content, .since_ns = since_ns};
 	int rc;
 
 	buf_init(&k.path, LIMIT_PATH_BYTES);
@@ -185,7 +184,7 @@ note_kept(
 	    buf_span(it->source == APPLY_MOVED ? &it->from : &it->path));
 	if (rc == 0)
 		rc = index_kept_put(f->index, &k);
-	if (f->kept_ns == INT64_MAX)
+	if (since_ns > 0 && f->kept_ns == INT64_MAX)
 		folder_kept_later(f);
 	buf_release(&k.path);
 	return rc;
@@ -200,7 +199,8 @@ expect_kept(struct folder *f, const struct apply_item *it)
 		return 0;
 	return note_kept(f, it,
 	    it->source == APPLY_MOVED ? &it->from_expect.content
-				      : &it->expect.content);
+				      : &it->expect.content,
+	    0);
 }
 
 /* Is the work still what is wanted? Its version may have been superseded
@@ -228,7 +228,7 @@ static void
 abandon(struct folder *f, struct work *w)
 {
 	if (w->item.source == APPLY_STAGED)
-		folder_fetch_unplace(f, &w->item);
+		folder_fetch_unplace(f, &w->item, false);
 	if (w->item.source == APPLY_MOVED)
 		unguard(f, buf_span(&w->item.from));
 	unguard(f, buf_span(&w->item.copy));
@@ -321,7 +321,8 @@ kept(struct folder *f, const struct apply_item *it)
 {
 	/* Of unknown content it is a user's edit: judging gives it back. */
 	if (it->kept)
-		return note_kept(f, it, &it->kept_content);
+		return note_kept(
+		    f, it, &it->kept_content, host_now_ns(f->host));
 	return displaces(it) ? index_kept_drop(f->index, it->kept_id) : 0;
 }
 
@@ -371,10 +372,11 @@ failed(struct folder *f, struct apply_item *it)
 
 	int rc = 0;
 
+	bool lost = it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH;
+
 	if (it->source == APPLY_STAGED)
-		folder_fetch_unplace(f, it);
-	if (it->source == APPLY_KEPT &&
-	    (it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH))
+		folder_fetch_unplace(f, it, lost);
+	if (it->source == APPLY_KEPT && lost)
 		rc = index_kept_drop(f->index, it->id);
 	folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
 	if (it->rc == -ENOTEMPTY)

@@ -208,7 +208,7 @@ struct index_kept {
 	int64_t id; /* > 0; its file is named by it, in decimal */
 	struct name content;
 	struct buf path; /* where it came from */
-	int64_t since_ns;
+	int64_t since_ns; /* 0: it is about to be moved there */
 };
 int index_kept_put(struct index *ix, const struct index_kept *kept) MUST_USE;
 int index_kept_drop(struct index *ix, int64_t id) MUST_USE;
@@ -216,7 +216,7 @@ int index_kept_drop(struct index *ix, int64_t id) MUST_USE;
  * appended to. ERR_NOTFOUND. */
 int index_kept_get(
     struct index *ix, int64_t id, struct index_kept *out) MUST_USE;
-/* Finds one by content: 1 and *out_id, or 0. */
+/* Finds one that is there, by content: 1 and *out_id, or 0. */
 int index_kept_find(
     struct index *ix, const struct name *content, int64_t *out_id) MUST_USE;
 /* Appends up to n ids that are older than before_ns, oldest first. */
@@ -225,6 +225,11 @@ struct id_list {
 };
 int index_kept_before(struct index *ix, int64_t before_ns, size_t n,
     struct id_list *out) MUST_USE;
+/* None was kept later than now: the clock was set back since. */
+int index_kept_clamp(struct index *ix, int64_t now_ns) MUST_USE;
+/* Appends up to n ids of those that were about to be moved there. */
+int index_kept_expected(
+    struct index *ix, size_t n, struct id_list *out) MUST_USE;
 /* A number never used before for a kept or staged file. */
 int index_next_id(struct index *ix, int64_t *out_id) MUST_USE;
 

@@ -160,21 +160,42 @@ index_kept_find(struct index *ix, const struct name *content, int64_t *out_id)
 	return rc;
 }
 
+/* Appends the ids that a query with its parameters bound gives. */
+static int
+take_ids(struct index *ix, sqlite3_stmt *stmt, struct id_list *out)
+{
+	int rc = 0, more = 1;
+
+	while (rc == 0 && (more = index_step(ix, stmt)) == 1)
+		rc = VEC_PUSH(&out->v, sqlite3_column_int64(stmt, 0));
+	index_reset(stmt);
+	return rc != 0 ? rc : more;
+}
+
 int
 index_kept_before(
     struct index *ix, int64_t before_ns, size_t n, struct id_list *out)
 {
 	sqlite3_stmt *stmt;
-	int rc, more = 1;
-
-	rc = index_query(
+	int rc = index_query(
 	    ix, SQL_KEPT_BEFORE, &stmt, "ii", before_ns, (int64_t)n);
-	if (rc != 0)
-		return rc;
-	while (rc == 0 && (more = index_step(ix, stmt)) == 1)
-		rc = VEC_PUSH(&out->v, sqlite3_column_int64(stmt, 0));
-	index_reset(stmt);
-	return rc != 0 ? rc : more;
+
+	return rc != 0 ? rc : take_ids(ix, stmt, out);
+}
+
+int
+index_kept_clamp(struct index *ix, int64_t now_ns)
+{
+	return index_run(ix, SQL_KEPT_CLAMP, "i", now_ns);
+}
+
+int
+index_kept_expected(struct index *ix, size_t n, struct id_list *out)
+{
+	sqlite3_stmt *stmt;
+	int rc = index_query(ix, SQL_KEPT_EXPECTED, &stmt, "i", (int64_t)n);
+
+	return rc != 0 ? rc : take_ids(ix, stmt, out);
 }
 
 /* ---- facts and figures --------------------------------------------------- */

@@ -89,12 +89,16 @@ static const char *const texts[SQL_N] = {
 	[SQL_KEPT_PUT] =
 	    "INSERT OR REPLACE INTO kept(id, content, path, since_ns)"
 	    " VALUES(?, ?, ?, ?)",
+	[SQL_KEPT_CLAMP] =
+	    "UPDATE kept SET since_ns = ?1 WHERE since_ns > ?1",
+	[SQL_KEPT_EXPECTED] = "SELECT id FROM kept WHERE since_ns = 0 LIMIT ?",
 	[SQL_KEPT_GET] = 
 	    "SELECT content, path, since_ns FROM kept WHERE id = ?",
 	[SQL_KEPT_DROP] = "DELETE FROM kept WHERE id = ?",
-	[SQL_KEPT_FIND] = "SELECT id FROM kept WHERE content = ? LIMIT 1",
+	[SQL_KEPT_FIND] = 
+	    "SELECT id FROM kept WHERE content = ? AND since_ns > 0 LIMIT 1",
 	[SQL_KEPT_BEFORE] =
-	    "SELECT id FROM kept WHERE since_ns < ?"
+	    "SELECT id FROM kept WHERE since_ns > 0 AND since_ns < ?"
 	    " ORDER BY since_ns, id LIMIT ?",
 	[SQL_RESUME_GET] =
 	    "SELECT noted, last_replica, last_counter FROM resume"
