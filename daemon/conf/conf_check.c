@@ -61,6 +61,11 @@ conf_check_folder(const struct conf *conf, const struct conf_home *home,
 		    !overlap(folder->path, other->path))
 			continue;
 		conf_shown(folder->path, path, sizeof path);
+		if (strcmp(folder->path, other->path) == 0)
+			return conf_error_say(out_error, 0,
+			    "%s is the folder %s already; use that id, or"
+			    " first: tutti folder remove %s",
+			    path, other->id, other->id);
 		conf_shown(other->path, their, sizeof their);
 		return conf_error_say(out_error, 0,
 		    "%s %s %s, which is the folder %s already; choose a"

@@ -71,18 +71,24 @@ folder_fetch_add(struct folder *f, const struct version *v, struct span path,
 	return 0;
 }
 
+static void
+remove_staged(struct folder *f, const struct fetch *x)
+{
+	char name[24];
+
+	if (x->placing || f->place.stage < 0)
+		return;
+	snprintf(name, sizeof name, "%lld", (long long)x->id);
+	/* It may never have been made. */
+	(void)!host_unlink(f->host, f->place.stage, name);
+}
+
 /* Forgets a content; what is in the stage of it goes, unless it was placed. */
 void
 folder_fetch_drop(struct folder *f, struct fetch *x)
 {
-	char name[24];
-
 	HASH_DEL(f->fetches, x);
-	if (!x->placing && f->place.stage >= 0) {
-		snprintf(name, sizeof name, "%lld", (long long)x->id);
-		/* It may never have been made. */
-		(void)!host_unlink(f->host, f->place.stage, name);
-	}
+	remove_staged(f, x);
 	x->dead = true;
 	if (x->jobs == 0)
 		free_fetch(x);
@@ -105,10 +111,13 @@ folder_fetch_unplace(struct folder *f, const struct apply_item *it, bool lost)
 }
 
 void
-folder_fetch_unref(struct fetch *x)
+folder_fetch_unref(struct folder *f, struct fetch *x)
 {
-	if (--x->jobs == 0 && x->dead)
-		free_fetch(x);
+	if (--x->jobs > 0 || !x->dead)
+		return;
+	/* What was queued when it was dropped made the file anew. */
+	remove_staged(f, x);
+	free_fetch(x);
 }
 
 /* ---- whom to ask --------------------------------------------------------- */

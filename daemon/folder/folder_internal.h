@@ -428,7 +428,7 @@ void folder_fetch_drop(struct folder *f, struct fetch *x);
 void folder_fetch_unplace(
     struct folder *f, const struct apply_item *it, bool lost);
 /* A stage item of it is through; frees one that was dropped meanwhile. */
-void folder_fetch_unref(struct fetch *x);
+void folder_fetch_unref(struct folder *f, struct fetch *x);
 int folder_reachable(void *folder, const struct name *content);
 /* Drops what nobody can give and no path wants any more. */
 int folder_fetch_tidy(struct folder *f) MUST_USE;

@@ -126,11 +126,11 @@ take_item(struct folder *f, struct stage_item *it)
 
 /* A fetch that was dropped while this job wrote it is freed now. */
 static void
-let_go(struct stage_run_of *run)
+let_go(struct folder *f, struct stage_run_of *run)
 {
 	VEC_EACH (&run->job.items, it)
 		if (it->what == STAGE_PIECES)
-			folder_fetch_unref(it->owner);
+			folder_fetch_unref(f, it->owner);
 }
 
 static void
@@ -149,7 +149,7 @@ stage_done(void *arg)
 	int rc = run->job.rc;
 
 	f->staging--;
-	let_go(run);
+	let_go(f, run);
 	if (folder_takes(f) && rc == 0)
 		rc = folder_batch(f);
 	for (size_t i = 0; folder_takes(f) && rc == 0 && i < run->job.items.n;
@@ -197,7 +197,7 @@ start(struct folder *f)
 	if (rc == 0)
 		rc = folder_job(f, run_stage, stage_done, run);
 	if (rc < 0) {
-		let_go(run);
+		let_go(f, run);
 		stage_job_release(&run->job);
 		free(run);
 		return rc;
@@ -222,7 +222,7 @@ folder_stage_release(struct folder *f)
 {
 	VEC_EACH (&f->to_stage, it) {
 		if (it->what == STAGE_PIECES)
-			folder_fetch_unref(it->owner);
+			folder_fetch_unref(f, it->owner);
 		buf_release(&it->bytes);
 		buf_release(&it->from);
 		VEC_RELEASE(&it->pieces);
