@@ -340,7 +340,7 @@ fill(struct folder *f, struct scan_job *job)
 		rc = add_dirty(f, job, d);
 		if (rc < 0)
 			return rc;
-		if (weigh(job) >= JOB_NAMES)
+		if (weigh(job) >= JOB_NAMES || job->dirs.n >= JOB_DIRS)
 			break;
 	}
 	VEC_EACH (&job->dirs, it) {
