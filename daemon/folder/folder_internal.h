@@ -75,6 +75,7 @@ struct trouble {
 	unsigned tries;
 	int64_t due_ns; /* monotonic */
 	bool look; /* look at it when due; else plan it */
+	bool whole; /* a directory that could not be read: and all below */
 	bool force;
 	size_t len;
 	uint8_t path[];
@@ -354,6 +355,9 @@ int folder_rules_changed(struct folder *f) MUST_USE;
 /* ---- folder_trouble.c: what waits for a time ----------------------------- */
 void folder_trouble(
     struct folder *f, struct span path, int rc, bool look, bool force);
+/* A directory could not be read in full. */
+void folder_trouble_dir(struct folder *f, struct span path, int rc);
+void folder_trouble_dir_over(struct folder *f, struct span path);
 void folder_trouble_over(struct folder *f, struct span path);
 const struct trouble *folder_troubled(struct folder *f, struct span path);
 void folder_troubles_due(struct folder *f);

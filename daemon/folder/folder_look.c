@@ -340,7 +340,7 @@ fill(struct folder *f, struct scan_job *job)
 		rc = add_dirty(f, job, d);
 		if (rc < 0)
 			return rc;
-		if (weigh(job) >= JOB_NAMES)
+		if (weigh(job) >= JOB_NAMES || job->dirs.n >= JOB_DIRS)
 			break;
 	}
 	VEC_EACH (&job->dirs, it) {
@@ -415,11 +415,13 @@ take_gone_dir(struct folder *f, struct span dir)
 static int
 take_dir(struct folder *f, const struct scan_dir *dir)
 {
-	if (dir->rc == 0)
+	if (dir->rc == 0) {
+		folder_trouble_dir_over(f, buf_span(&dir->path));
 		return 0;
+	}
 	if (dir->rc == -ENOENT || dir->rc == -ENOTDIR || dir->rc == -ELOOP)
 		return take_gone_dir(f, buf_span(&dir->path));
-	folder_trouble(f, buf_span(&dir->path), dir->rc, true, false);
+	folder_trouble_dir(f, buf_span(&dir->path), dir->rc);
 	return 0;
 }
 

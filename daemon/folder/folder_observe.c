@@ -158,8 +158,9 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 /* What lay below a directory that is none any more is not there either; a
  * directory that is new has to be looked into. */
 static int
-follow_kind(struct folder *f, struct span path, int before, int now)
+follow_kind(struct folder *f, const struct entry *e, int before, int now)
 {
+	struct span path = entry_path(e);
 	bool was_over = before == KIND_DIR || before == KIND_OPAQUE;
 
 	/* Of what lies below something opaque, a mount say, nothing is
@@ -168,8 +169,9 @@ follow_kind(struct folder *f, struct span path, int before, int now)
 		watch_drop(f->watch, path);
 		return path_list_add(&f->vanished, path);
 	}
+	/* What rests is alive still: so most files need no search for it. */
 	if (now == KIND_FILE || now == KIND_SYMLINK)
-		return folder_rest_below(f, path);
+		return e->child_alive ? folder_rest_below(f, path) : 0;
 	if (before != KIND_DIR && now == KIND_DIR)
 		return folder_dirty(f, path, true, false);
 	return 0;
@@ -188,7 +190,7 @@ folder_observe(struct folder *f, struct span path,
 	if (rc == 0)
 		rc = judge(f, &e, now, target, false);
 	if (rc == 0)
-		rc = follow_kind(f, path, before, now->kind);
+		rc = follow_kind(f, &e, before, now->kind);
 	if (rc == 0 && span_equal(path_name(path), SPAN_LIT(".tuttiignore")))
 		f->rules_stale = true;
 	entry_release(&e);

@@ -241,9 +241,16 @@ static int
 place_staged(struct folder *f, const struct entry *e,
     const struct plan_action *a, struct fetch *x)
 {
-	if (x->state != FETCH_STAGED || x->placing ||
-	    !span_equal(buf_span(&x->path), entry_path(e)))
+	if (x->state != FETCH_STAGED || x->placing)
 		return 0;
+	if (!span_equal(buf_span(&x->path), entry_path(e))) {
+		/* Where it is for may keep it waiting long. */
+		if (folder_troubled(f, buf_span(&x->path)) != NULL) {
+			folder_fetch_drop(f, x);
+			folder_plan_again(f);
+		}
+		return 0;
+	}
 	if (x->bits != a->version->bits ||
 	    x->mtime_ns != a->version->mtime_ns) {
 		folder_fetch_drop(f, x);

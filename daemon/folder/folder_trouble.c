@@ -19,7 +19,9 @@ find_trouble(struct folder *f, struct span path)
 {
 	struct trouble *t;
 
-	HASH_FIND(hh, f->troubles, path.p, path.len, t);
+	/* Of the root itself there may be no bytes. */
+	HASH_FIND(hh, f->troubles, path.len > 0 ? path.p : (const uint8_t *)"",
+	    path.len, t);
 	return t;
 }
 
@@ -61,6 +63,26 @@ folder_trouble(
 }
 
 void
+folder_trouble_dir(struct folder *f, struct span path, int rc)
+{
+	struct trouble *t;
+
+	folder_trouble(f, path, rc, true, false);
+	t = find_trouble(f, path);
+	if (t != NULL)
+		t->whole = true;
+}
+
+void
+folder_trouble_dir_over(struct folder *f, struct span path)
+{
+	struct trouble *t = find_trouble(f, path);
+
+	if (t != NULL && t->whole)
+		folder_trouble_over(f, path);
+}
+
+void
 folder_trouble_over(struct folder *f, struct span path)
 {
 	struct trouble *t = find_trouble(f, path);
@@ -94,7 +116,7 @@ folder_troubles_due(struct folder *f)
 		t->due_ns = INT64_MAX;
 		if (t->look)
 			folder_look_at(
-			    f, span_of(t->path, t->len), false, t->force);
+			    f, span_of(t->path, t->len), t->whole, t->force);
 		folder_plan_again(f);
 	}
 }

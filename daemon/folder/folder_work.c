@@ -239,37 +239,60 @@ abandon(struct folder *f, struct work *w)
 	folder_plan_again(f);
 }
 
-int
-folder_work_intents(struct folder *f)
+/* Notes what is intended with one work. */
+static int
+intend(struct folder *f, struct work *w)
+{
+	int rc = note_intent(f, span_of(w->path, w->len));
+
+	if (rc == 0 && w->item.copy.len > 0)
+		rc = note_intent(f, buf_span(&w->item.copy));
+	if (rc == 0)
+		rc = expect_kept(f, &w->item);
+	w->applying = true;
+	return rc;
+}
+
+/* Goes through the works that were not yet: 1 when it has to begin anew, for
+ * one was abandoned, and what comes next may be gone with it. */
+static int
+intend_next(struct folder *f, size_t *n)
 {
 	struct work *w, *next;
-	size_t n = 0;
 	int rc = 0;
 
-	if (f->applying || f->works == NULL)
-		return 0;
-	rc = folder_batch(f);
 	HASH_ITER (hh, f->works, w, next) {
-		bool still;
+		bool still = true;
 
-		if (w->guard || rc < 0)
+		if (w->guard || w->applying)
 			continue;
-		if (n++ >= JOB_APPLIES)
+		if (rc < 0 || *n >= JOB_APPLIES)
 			break;
 		rc = still_wanted(f, w, &still);
 		if (rc == 0 && !still) {
 			abandon(f, w);
-			/* What comes next may be gone too: begin anew. */
-			return folder_work_intents(f);
+			return 1;
 		}
-		w->applying = true;
 		if (rc == 0)
-			rc = note_intent(f, span_of(w->path, w->len));
-		if (rc == 0 && w->item.copy.len > 0)
-			rc = note_intent(f, buf_span(&w->item.copy));
-		if (rc == 0)
-			rc = expect_kept(f, &w->item);
+			rc = intend(f, w);
+		(*n)++;
 	}
+	return rc;
+}
+
+int
+folder_work_intents(struct folder *f)
+{
+	size_t n = 0;
+	int rc;
+
+	if (f->applying || f->works == NULL)
+		return 0;
+	rc = folder_batch(f);
+	if (rc == 0)
+		do
+			rc = intend_next(f, &n);
+		while (rc > 0);
 	return rc;
 }
 
