@@ -318,7 +318,10 @@ folder_kept_due(struct folder *f)
 		j->place = f->place;
 		rc = folder_batch(f);
 	}
+	/* A quiet moment, in which some old chunk lists go as well. */
 	if (rc == 0)
+		rc = index_tidy(f->index);
+	if (rc >= 0)
 		rc = fill(f, j);
 	if (rc == 0 && j->files.n > 0) {
 		rc = folder_job(f, run_judge, judge_done, j);

@@ -203,7 +203,7 @@ START_TEST(tidy_drops_only_lists_that_nothing_names)
 {
 	struct world w;
 	struct name content[600];
-	struct index_kept k = {.id = 1};
+	struct index_kept k = {.id = 1, .since_ns = 1};
 	struct chunk_list list = {0};
 	struct entry e;
 	int rc;
