@@ -89,6 +89,7 @@ folder_fetch_drop(struct folder *f, struct fetch *x)
 {
 	HASH_DEL(f->fetches, x);
 	remove_staged(f, x);
+	f->fetched_ns = host_mono_ns(f->host);
 	x->dead = true;
 	if (x->jobs == 0)
 		free_fetch(x);
