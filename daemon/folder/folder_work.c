@@ -141,24 +141,29 @@ folder_work_add(struct folder *f, const struct entry *e,
 
 /* Notes beside base what is about to be applied. */
 static int
-note_intent(struct folder *f, struct span path)
+note(struct folder *f, struct entry *e, const struct version *want)
 {
-	const struct version *want;
 	struct version *copy = NULL;
+	int rc = want == NULL ? 0 : version_copy(want, &copy);
+
+	if (rc < 0)
+		return rc;
+	version_free(e->intent.version);
+	e->intent = (struct agreement){.present = true, .version = copy};
+	return index_store(f->index, e, 0);
+}
+
+static int
+note_copy(struct folder *f, struct span path)
+{
 	struct entry e;
 	bool derived;
 	int rc;
 
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
-	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
-	if (rc == 0 && want != NULL)
-		rc = version_copy(want, &copy);
-	if (rc == 0) {
-		version_free(e.intent.version);
-		e.intent = (struct agreement){.present = true, .version = copy};
-		rc = index_store(f->index, &e, 0);
-	}
+	if (rc == 0)
+		rc = note(f, &e, entry_wanted(&e, &derived));
 	entry_release(&e);
 	return rc;
 }
@@ -203,10 +208,10 @@ expect_kept(struct folder *f, const struct apply_item *it)
 	    0);
 }
 
-/* Is the work still what is wanted? Its version may have been superseded
- * between planning and now. */
+/* Notes the work's intent if it is still what is wanted: its version may
+ * have been superseded between planning and now. */
 static int
-still_wanted(struct folder *f, const struct work *w, bool *out_still)
+note_intent(struct folder *f, const struct work *w, bool *out_still)
 {
 	const struct version *want;
 	struct entry e;
@@ -219,6 +224,8 @@ still_wanted(struct folder *f, const struct work *w, bool *out_still)
 	*out_still = w->version == NULL ? derived
 					: want != NULL && dot_equal(want->dot,
 							      w->version->dot);
+	if (rc == 0 && *out_still)
+		rc = note(f, &e, want);
 	entry_release(&e);
 	return rc;
 }
@@ -256,17 +263,15 @@ folder_work_intents(struct folder *f)
 			continue;
 		if (n++ >= JOB_APPLIES)
 			break;
-		rc = still_wanted(f, w, &still);
+		rc = note_intent(f, w, &still);
 		if (rc == 0 && !still) {
 			abandon(f, w);
 			/* What comes next may be gone too: begin anew. */
 			return folder_work_intents(f);
 		}
 		w->applying = true;
-		if (rc == 0)
-			rc = note_intent(f, span_of(w->path, w->len));
 		if (rc == 0 && w->item.copy.len > 0)
-			rc = note_intent(f, buf_span(&w->item.copy));
+			rc = note_copy(f, buf_span(&w->item.copy));
 		if (rc == 0)
 			rc = expect_kept(f, &w->item);
 	}
