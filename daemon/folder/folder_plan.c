@@ -61,7 +61,6 @@ ask_parent(void *arg, struct span path)
 {
 	struct folder *f = arg;
 	struct span dir = path_parent(path);
-	struct observation there;
 	struct work *w;
 	int rc;
 
@@ -71,8 +70,8 @@ ask_parent(void *arg, struct span path)
 	if (w != NULL && !w->guard)
 		return w->item.what == PLAN_MAKE_DIR ||
 		       (w->item.what == PLAN_TOUCH && w->item.kind == KIND_DIR);
-	rc = ask_disk(f, dir, &there);
-	return rc < 0 ? rc : there.kind == KIND_DIR;
+	rc = index_disk_kind(f->index, dir);
+	return rc < 0 ? rc : rc == KIND_DIR;
 }
 
 static int
