@@ -439,11 +439,13 @@ apply_done(void *arg)
 		folder_fail(f, run->job.rc, "sync names");
 	if (f->state != FOLDER_FAILED)
 		rc = folder_batch(f);
+	log_hold(f->log);
 	for (size_t i = 0;
 	     rc == 0 && f->state != FOLDER_FAILED && i < run->job.items.n; i++)
 		rc = take_item(f, &run->job.items.items[i]);
 	if (rc < 0)
 		folder_fail(f, rc, "take what was applied");
+	log_flush(f->log);
 	if (f->closing && f->state != FOLDER_FAILED &&
 	    index_in_batch(f->index) && index_commit(f->index) < 0)
 		folder_fail(f, -EIO, "last commit");
