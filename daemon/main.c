@@ -6,6 +6,7 @@
  * (DESIGN.md section 7) will be a second function beside run_worker, chosen
  * in main.
  */
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -30,6 +31,7 @@ enum {
 	LOCK_TRIES = 100, /* while one that was stopped ends */
 	LOCK_PAUSE_MS = 20,
 	WHY_BYTES = 64 << 10,
+	KEPT_BYTES = 8 << 20,
 };
 
 struct worker {
@@ -352,6 +354,10 @@ main(int argc, char **argv)
 	/* Nothing that is made here is for others; what users' files may be
 	 * is said for each of them. */
 	umask(077);
+	/* Messages of a megabyte come and go by the thousand: their memory
+	 * is not given back to the kernel, and cleared by it, each time. */
+	mallopt(M_MMAP_THRESHOLD, KEPT_BYTES / 2);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 	if (sodium_init() < 0)
 		return fail("the cryptographic library does not start");
 	return run_worker();

@@ -164,6 +164,8 @@ alarm_rang(void *arg)
 			folder_rests_due(f);
 		if (now >= f->rescan_ns)
 			folder_look_at(f, span_of(NULL, 0), true, false);
+		if (f->planning || f->again)
+			folder_arm(f); /* the walk may have rested */
 	}
 	if (now >= f->rescan_ns)
 		f->rescan_ns =

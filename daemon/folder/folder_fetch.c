@@ -89,6 +89,7 @@ folder_fetch_drop(struct folder *f, struct fetch *x)
 {
 	HASH_DEL(f->fetches, x);
 	remove_staged(f, x);
+	f->fetched_ns = host_mono_ns(f->host);
 	x->dead = true;
 	if (x->jobs == 0)
 		free_fetch(x);
@@ -194,6 +195,16 @@ has_credit(const struct folder_link *l, uint64_t bytes)
 	return l->n_wants < LIMIT_WANT_ITEMS &&
 	       (l->wanted_bytes == 0 ||
 		   l->wanted_bytes + bytes <= LIMIT_IN_FLIGHT_BYTES);
+}
+
+/* Could any link take one more want of a small file? */
+static bool
+any_credit(const struct folder *f)
+{
+	for (struct folder_link *l = f->links; l != NULL; l = l->next)
+		if (l->link != NULL && has_credit(l, LIMIT_SMALL_FILE_BYTES))
+			return true;
+	return false;
 }
 
 static int
@@ -308,16 +319,20 @@ whom_to_ask(struct folder *f, const struct name *content)
 static int
 ask_for(struct folder *f, struct fetch *x)
 {
-	struct folder_link *l = whom_to_ask(f, &x->content);
+	struct folder_link *l;
 	int rc = 1;
 
+	if (x->state == FETCH_STAGING || x->state == FETCH_STAGED ||
+	    (x->state != FETCH_PIECES && x->asked > 0))
+		return 0;
+	l = whom_to_ask(f, &x->content);
 	if (l == NULL)
 		return 0;
 	switch (x->state) {
 	case FETCH_WHOLE:
-		return x->asked == 0 ? ask_whole(f, l, x) : 0;
+		return ask_whole(f, l, x);
 	case FETCH_LIST:
-		return x->asked == 0 ? ask_list(f, l, x) : 0;
+		return ask_list(f, l, x);
 	case FETCH_PIECES:
 		while (rc > 0)
 			rc = ask_run(f, l, x);
@@ -421,15 +436,14 @@ give_up(struct folder *f, struct folder_link *l)
 void
 folder_fetch_step(struct folder *f)
 {
-	struct fetch *x, *next;
 	int rc = 0;
 
 	for (struct folder_link *l = f->links; l != NULL; l = l->next)
 		if (l->link != NULL)
 			give_up(f, l);
-	HASH_ITER (hh, f->fetches, x, next)
-		if (rc == 0)
-			rc = ask_for(f, x);
+	for (struct fetch *x = f->fetches;
+	     rc == 0 && x != NULL && any_credit(f); x = x->hh.next)
+		rc = ask_for(f, x);
 	if (rc < 0)
 		folder_fail(f, rc, "ask");
 	for (struct folder_link *l = f->links; l != NULL; l = l->next)

@@ -23,6 +23,8 @@
 /* How much one turn, and one job, takes on. */
 enum {
 	TURN_PLANS = 512,
+	WALK_ROOM = 256, /* fetches that must be free for it to go on */
+	WALK_REST_MS = 1000, /* or so long none ended */
 	TURN_BATCH = 1024, /* versions in a message */
 	JOB_DIRS = 64, /* directories of one look */
 	JOB_NAMES = 2048, /* and names in them, about */
@@ -270,6 +272,7 @@ struct folder {
 	struct work *works;
 	bool applying;
 	struct fetch *fetches;
+	int64_t fetched_ns; /* when one ended last */
 	VEC(struct stage_item) to_stage; /* of the next job */
 	size_t to_stage_bytes;
 	unsigned staging;

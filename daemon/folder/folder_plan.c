@@ -61,7 +61,6 @@ ask_parent(void *arg, struct span path)
 {
 	struct folder *f = arg;
 	struct span dir = path_parent(path);
-	struct observation there;
 	struct work *w;
 	int rc;
 
@@ -71,8 +70,8 @@ ask_parent(void *arg, struct span path)
 	if (w != NULL && !w->guard)
 		return w->item.what == PLAN_MAKE_DIR ||
 		       (w->item.what == PLAN_TOUCH && w->item.kind == KIND_DIR);
-	rc = ask_disk(f, dir, &there);
-	return rc < 0 ? rc : there.kind == KIND_DIR;
+	rc = index_disk_kind(f->index, dir);
+	return rc < 0 ? rc : rc == KIND_DIR;
 }
 
 static int
@@ -316,6 +315,28 @@ begin_half(struct folder *f, bool descending)
 	index_cursor_init(&f->cursor, descending);
 }
 
+/*
+ * How many paths to plan now. When as much content is on its way as may be,
+ * planning more of it would be in vain, again and again for each path, so
+ * the walk rests until some came; but not when none comes any more, for what
+ * needs no content has its turn too.
+ */
+static size_t
+room(struct folder *f)
+{
+	size_t n = HASH_COUNT(f->fetches);
+	int64_t now;
+
+	if (n + WALK_ROOM <= FETCHES_MAX)
+		return FETCHES_MAX - n < TURN_PLANS ? FETCHES_MAX - n
+						    : TURN_PLANS;
+	now = host_mono_ns(f->host);
+	if (now - f->fetched_ns >= WALK_REST_MS * NS_PER_MS)
+		return TURN_PLANS;
+	folder_alarm(f, f->fetched_ns + WALK_REST_MS * NS_PER_MS);
+	return 0;
+}
+
 /* The walk is through: what was counted is what is open. */
 static void
 end_walk(struct folder *f)
@@ -346,14 +367,14 @@ begin_walk(struct folder *f)
 }
 
 static int
-walk(struct folder *f)
+walk(struct folder *f, size_t n)
 {
 	struct path_list paths;
 	bool descending = f->cursor.descending;
 	int rc;
 
 	path_list_init(&paths);
-	rc = index_open_next(f->index, &f->cursor, TURN_PLANS, &paths);
+	rc = index_open_next(f->index, &f->cursor, n, &paths);
 	if (rc == 0 && paths.v.n > 0)
 		rc = folder_batch(f);
 	for (size_t i = 0; rc == 0 && i < paths.v.n; i++) {
@@ -369,6 +390,7 @@ walk(struct folder *f)
 void
 folder_plan_step(struct folder *f)
 {
+	size_t n;
 	int rc;
 
 	if (f->state != FOLDER_RUNNING)
@@ -377,9 +399,12 @@ folder_plan_step(struct folder *f)
 		return;
 	if (HASH_COUNT(f->works) >= WORKS_MAX)
 		return; /* the end of the apply job arms the next turn */
+	n = room(f);
+	if (n == 0)
+		return; /* what comes, or the clock, arms the next turn */
 	if (!f->planning)
 		begin_walk(f);
-	rc = walk(f);
+	rc = walk(f, n);
 	if (rc < 0) {
 		folder_fail(f, rc, "plan");
 		return;

@@ -141,24 +141,29 @@ folder_work_add(struct folder *f, const struct entry *e,
 
 /* Notes beside base what is about to be applied. */
 static int
-note_intent(struct folder *f, struct span path)
+note(struct folder *f, struct entry *e, const struct version *want)
 {
-	const struct version *want;
 	struct version *copy = NULL;
+	int rc = want == NULL ? 0 : version_copy(want, &copy);
+
+	if (rc < 0)
+		return rc;
+	version_free(e->intent.version);
+	e->intent = (struct agreement){.present = true, .version = copy};
+	return index_store(f->index, e, 0);
+}
+
+static int
+note_copy(struct folder *f, struct span path)
+{
 	struct entry e;
 	bool derived;
 	int rc;
 
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
-	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
-	if (rc == 0 && want != NULL)
-		rc = version_copy(want, &copy);
-	if (rc == 0) {
-		version_free(e.intent.version);
-		e.intent = (struct agreement){.present = true, .version = copy};
-		rc = index_store(f->index, &e, 0);
-	}
+	if (rc == 0)
+		rc = note(f, &e, entry_wanted(&e, &derived));
 	entry_release(&e);
 	return rc;
 }
@@ -203,10 +208,10 @@ expect_kept(struct folder *f, const struct apply_item *it)
 	    0);
 }
 
-/* Is the work still what is wanted? Its version may have been superseded
- * between planning and now. */
+/* Notes the work's intent if it is still what is wanted: its version may
+ * have been superseded between planning and now. */
 static int
-still_wanted(struct folder *f, const struct work *w, bool *out_still)
+note_intent(struct folder *f, const struct work *w, bool *out_still)
 {
 	const struct version *want;
 	struct entry e;
@@ -219,6 +224,8 @@ still_wanted(struct folder *f, const struct work *w, bool *out_still)
 	*out_still = w->version == NULL ? derived
 					: want != NULL && dot_equal(want->dot,
 							      w->version->dot);
+	if (rc == 0 && *out_still)
+		rc = note(f, &e, want);
 	entry_release(&e);
 	return rc;
 }
@@ -239,14 +246,14 @@ abandon(struct folder *f, struct work *w)
 	folder_plan_again(f);
 }
 
-/* Notes what is intended with one work. */
+/* Notes what else will happen with a work whose intent is noted. */
 static int
 intend(struct folder *f, struct work *w)
 {
-	int rc = note_intent(f, span_of(w->path, w->len));
+	int rc = 0;
 
-	if (rc == 0 && w->item.copy.len > 0)
-		rc = note_intent(f, buf_span(&w->item.copy));
+	if (w->item.copy.len > 0)
+		rc = note_copy(f, buf_span(&w->item.copy));
 	if (rc == 0)
 		rc = expect_kept(f, &w->item);
 	w->applying = true;
@@ -268,7 +275,7 @@ intend_next(struct folder *f, size_t *n)
 			continue;
 		if (rc < 0 || *n >= JOB_APPLIES)
 			break;
-		rc = still_wanted(f, w, &still);
+		rc = note_intent(f, w, &still);
 		if (rc == 0 && !still) {
 			abandon(f, w);
 			return 1;
@@ -457,11 +464,13 @@ apply_done(void *arg)
 		folder_fail(f, run->job.rc, "sync names");
 	if (f->state != FOLDER_FAILED)
 		rc = folder_batch(f);
+	log_hold(f->log);
 	for (size_t i = 0;
 	     rc == 0 && f->state != FOLDER_FAILED && i < run->job.items.n; i++)
 		rc = take_item(f, &run->job.items.items[i]);
 	if (rc < 0)
 		folder_fail(f, rc, "take what was applied");
+	log_flush(f->log);
 	if (f->closing && f->state != FOLDER_FAILED &&
 	    index_in_batch(f->index) && index_commit(f->index) < 0)
 		folder_fail(f, -EIO, "last commit");

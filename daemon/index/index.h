@@ -82,6 +82,10 @@ int index_load(struct index *ix, struct span path, struct entry *out) MUST_USE;
 int index_store(
     struct index *ix, const struct entry *e, unsigned source) MUST_USE;
 
+/* What the last look saw at a path: a KIND_… or an error. Of directories it is
+ * kept in memory, for planning asks it of every path's parent. */
+int index_disk_kind(struct index *ix, struct span path) MUST_USE;
+
 /* Paths, owned, in the order they were found. */
 struct path_list {
 	struct buf bytes; /* each NUL-terminated */

@@ -87,6 +87,7 @@ add(struct index_dirs *dirs, struct index_dir *parent, struct span name,
 		return -ENOMEM;
 	dir->id = (int64_t)dirs->by_id.n + INDEX_ROOT;
 	dir->parent = parent;
+	dir->disk = -1;
 	dir->key_len = (uint16_t)len;
 	memcpy(dir->key, key, len);
 	if (VEC_PUSH(&dirs->by_id, dir) != 0) {
@@ -141,6 +142,13 @@ index_dirs_load(struct index *ix)
 	if (rc == 0 && ix->dirs.by_id.n == 0)
 		rc = ERR_CORRUPT; /* not even a root */
 	return rc;
+}
+
+void
+index_dirs_forget(struct index *ix)
+{
+	VEC_EACH (&ix->dirs.by_id, it)
+		(*it)->disk = -1;
 }
 
 int

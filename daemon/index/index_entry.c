@@ -95,6 +95,25 @@ index_load(struct index *ix, struct span path, struct entry *out)
 }
 
 int
+index_disk_kind(struct index *ix, struct span path)
+{
+	struct index_dir *dir = index_dir_at(ix, path);
+	struct entry e;
+	int rc;
+
+	if (dir != NULL && dir->disk >= 0)
+		return dir->disk;
+	entry_init(&e);
+	rc = index_load(ix, path, &e);
+	if (rc == 0)
+		rc = e.disk.kind;
+	if (rc >= 0 && dir != NULL)
+		dir->disk = (int8_t)rc;
+	entry_release(&e);
+	return rc;
+}
+
+int
 index_known(void *arg, struct span path)
 {
 	struct index *ix = arg;
@@ -302,11 +321,14 @@ put(struct index *ix, struct place at, const struct entry *e, unsigned source,
     int *out_delta)
 {
 	struct entry now = *e; /* borrows */
+	struct index_dir *dir = index_dir_child(ix, at.dir, at.name);
 	struct index_row row, old;
 	sqlite3_stmt *stmt;
 	int rc;
 
-	now.child_alive = child_alive(ix, at);
+	now.child_alive = dir != NULL && dir->alive > 0;
+	if (dir != NULL)
+		dir->disk = (int8_t)e->disk.kind;
 	rc = index_row_encode(&now, &ix->bufs, &row);
 	if (rc != 0)
 		return rc;

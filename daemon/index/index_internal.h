@@ -161,6 +161,7 @@ struct index_dir {
 	struct index_dir *parent; /* NULL for the root */
 	int64_t alive; /* children that are alive */
 	bool dirty; /* alive is not what the table says */
+	int8_t disk; /* KIND_… of what stands there, -1: load it */
 	uint16_t key_len; /* of the parent's id and the name */
 	uint8_t key[]; /* id of the parent, name */
 };
@@ -179,6 +180,9 @@ void index_dirs_release(struct index_dirs *dirs);
 
 /* Reads all of them anew. */
 int index_dirs_load(struct index *ix) MUST_USE;
+
+/* Forgets what was cached of what stands there. */
+void index_dirs_forget(struct index *ix);
 
 /* Writes the counts that changed; called before a commit. */
 int index_dirs_flush(struct index *ix) MUST_USE;

@@ -122,6 +122,8 @@ index_rollback(struct index *ix)
 		rc = load_state(ix);
 	if (rc == 0 && ix->dirs.changed)
 		rc = index_dirs_load(ix);
+	else
+		index_dirs_forget(ix);
 	if (rc != 0)
 		ix->broken = true;
 }

@@ -264,6 +264,9 @@ vfs_last_error(sqlite3_vfs *vfs, int n, char *out)
 int
 index_vfs_register(struct index_vfs *v, const struct host *h, int dir)
 {
+	/* Its count of what it allocates takes a lock each time. In vain
+	 * once SQLite runs, and then it was said before. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	/* SQLite's list of them is the process's: an address is unique. */
 	snprintf(v->name, sizeof v->name, "tutti-%p", (void *)v);
 	v->host = h;

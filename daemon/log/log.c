@@ -37,6 +37,8 @@ log_init(
 	    .ring_fd = -1,
 	    .ring_half = options->ring_bytes / 2,
 	};
+	buf_init(&log->held_stderr, LOG_HELD_STDERR);
+	buf_init(&log->held_ring, LOG_HELD_RING + LOG_LINE_BYTES + 1);
 	if (log->ring_dir < 0)
 		return 0;
 	/* Leaves room for ".1". */
@@ -101,9 +103,22 @@ log_level_parse(const char *name, enum log_level *out)
 	return ERR_CONFIG;
 }
 
+/* Gathers a line, newline included. False: there is no room for it. */
+static bool
+gather_stderr(struct log *log, struct span line)
+{
+	struct buf *held = &log->held_stderr;
+
+	if (held->len > 0 && held->len + line.len > LOG_HELD_STDERR) {
+		log->write(log->write_arg, buf_span(held));
+		buf_clear(held);
+	}
+	return buf_add(held, line) == 0;
+}
+
 /* One line, one write: others may be writing there too. */
 void
-log_stderr_line(const struct log *log, enum log_level level, struct span line)
+log_stderr_line(struct log *log, enum log_level level, struct span line)
 {
 	struct buf whole;
 	int rc = 0;
@@ -117,7 +132,7 @@ log_stderr_line(const struct log *log, enum log_level level, struct span line)
 		rc = buf_add(&whole, line);
 	if (rc == 0)
 		rc = buf_add(&whole, SPAN_LIT("\n"));
-	if (rc == 0)
+	if (rc == 0 && !(log->held && gather_stderr(log, buf_span(&whole))))
 		log->write(log->write_arg, buf_span(&whole));
 	buf_release(&whole);
 }
@@ -237,9 +252,28 @@ log_event(struct log *log, enum log_level level, bool audit,
 }
 
 void
+log_hold(struct log *log)
+{
+	log->held = true;
+}
+
+void
+log_flush(struct log *log)
+{
+	log->held = false;
+	if (log->held_stderr.len > 0)
+		log->write(log->write_arg, buf_span(&log->held_stderr));
+	buf_clear(&log->held_stderr);
+	log_ring_flush(log);
+}
+
+void
 log_release(struct log *log)
 {
 	write_overdue(log, true);
+	log_flush(log);
+	buf_release(&log->held_stderr);
+	buf_release(&log->held_ring);
 	if (log->ring_fd >= 0)
 		host_close(log->host, log->ring_fd);
 	log->ring_fd = -1;

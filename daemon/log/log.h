@@ -27,6 +27,8 @@ enum {
 	LOG_BURST = 10,
 	LOG_INTERVAL_MS = 10000,
 	LOG_LINE_BYTES = 32 << 10, /* longer ones are cut */
+	LOG_HELD_STDERR = 4096, /* gathered: a pipe takes so many as one */
+	LOG_HELD_RING = 32 << 10,
 };
 
 enum log_level {
@@ -137,6 +139,8 @@ struct log {
 	uint64_t ring_half; /* where the next one begins */
 	bool ring_failed; /* and stderr was told */
 	char ring_name[LIMIT_NAME_BYTES + 1];
+	bool held; /* lines are gathered: log_hold */
+	struct buf held_stderr, held_ring;
 	struct log_sink *sinks;
 	bool in_sink;
 	VEC(struct log_limit) limits;
@@ -152,6 +156,13 @@ int log_init(struct log *log, const struct host *host,
 
 /* Says what is still left out, closes the file. */
 void log_release(struct log *log);
+
+/*
+ * From log_hold to log_flush lines are gathered, and written many at once:
+ * for whoever has thousands to say. Sinks are told at once.
+ */
+void log_hold(struct log *log);
+void log_flush(struct log *log);
 
 /* Begins, and ends, telling a sink; sink is borrowed in between. */
 void log_add_sink(struct log *log, struct log_sink *sink);

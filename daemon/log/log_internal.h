@@ -40,8 +40,10 @@ void log_ring_open(struct log *log);
 /* Adds a line and its newline, beginning a new half when it is time. */
 void log_ring_add(struct log *log, struct span line);
 
+/* Writes what was gathered there. */
+void log_ring_flush(struct log *log);
+
 /* Writes a line to stderr as it likes it. */
-void log_stderr_line(
-    const struct log *log, enum log_level level, struct span line);
+void log_stderr_line(struct log *log, enum log_level level, struct span line);
 
 #endif

@@ -60,26 +60,49 @@ ring_turn(struct log *log)
 		log_ring_open(log);
 }
 
-void
-log_ring_add(struct log *log, struct span line)
+/* Writes whole lines. */
+static void
+ring_write(struct log *log, struct span lines)
 {
 	int rc;
 
 	if (log->ring_fd >= 0 && log->ring_at > 0 &&
-	    log->ring_at + line.len + 1 > log->ring_half)
+	    log->ring_at + lines.len > log->ring_half)
 		ring_turn(log);
 	if (log->ring_fd < 0)
 		return;
 	rc = host_write_at(
-	    log->host, log->ring_fd, line.p, line.len, log->ring_at);
-	if (rc == 0)
-		rc = host_write_at(
-		    log->host, log->ring_fd, "\n", 1, log->ring_at + line.len);
-	/* A full disk passes; the line's place is written over then. */
+	    log->host, log->ring_fd, lines.p, lines.len, log->ring_at);
+	/* A full disk passes; the lines' place is written over then. */
 	if (rc == -ENOSPC || rc == -EDQUOT)
 		return;
 	if (rc < 0)
 		ring_failed(log, rc);
 	else
-		log->ring_at += line.len + 1;
+		log->ring_at += lines.len;
+}
+
+void
+log_ring_flush(struct log *log)
+{
+	if (log->held_ring.len > 0)
+		ring_write(log, buf_span(&log->held_ring));
+	buf_clear(&log->held_ring);
+}
+
+void
+log_ring_add(struct log *log, struct span line)
+{
+	struct buf *held = &log->held_ring;
+	size_t at;
+
+	if (log->ring_fd < 0)
+		return;
+	if (held->len + line.len + 1 > log->ring_half)
+		log_ring_flush(log);
+	at = held->len;
+	if (buf_add(held, line) < 0 || buf_add(held, SPAN_LIT("\n")) < 0)
+		held->len = at; /* without memory it is not written */
+	if (!log->held || held->len >= LOG_HELD_RING)
+		log_ring_flush(log);
 }

@@ -185,17 +185,24 @@ look_link(const struct host *h, struct scan_name *n, struct scan_result *out)
 
 /* ---- one name ------------------------------------------------------------ */
 
-/* Directories' times say nothing of the directory itself. */
+/*
+ * Directories' times say nothing of the directory itself. That times are near
+ * this look does not matter: an edit after the last look, whose times were
+ * old enough then, has others. So what was just applied is not hashed.
+ */
 static bool
 unmoved(const struct scan_name *n, const struct observation *now)
 {
+	struct observation trusted = *now;
+
 	if (n->known == NULL || n->known->kind != now->kind)
 		return n->known == NULL && now->kind == KIND_NONE;
 	if (now->kind == KIND_NONE || now->kind == KIND_OPAQUE)
 		return true;
 	if (now->kind == KIND_DIR)
 		return n->known->bits == now->bits && n->known->ino == now->ino;
-	return observation_unmoved(n->known, now) &&
+	trusted.racy = false;
+	return observation_unmoved(n->known, &trusted) &&
 	       (now->kind == KIND_SYMLINK || !n->force);
 }
 

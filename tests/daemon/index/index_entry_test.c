@@ -122,6 +122,8 @@ check_all(struct world *w, struct shadow *s)
 		s->e[i].child_alive = brute_child_alive(s, path);
 		ok(index_load(w->ix, span_str(path), &e));
 		assert_entry_equal(&s->e[i], &e);
+		ck_assert_int_eq(
+		    index_disk_kind(w->ix, entry_path(&e)), (int)e.disk.kind);
 		ck_assert_int_eq(in_list(&up, path), !entry_settled(&e));
 		ck_assert_int_eq(in_list(&down, path), !entry_settled(&e));
 		ck_assert_int_eq(index_known(w->ix, span_str(path)),

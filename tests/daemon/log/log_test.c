@@ -395,6 +395,32 @@ START_TEST(a_full_disk_passes_a_broken_one_is_said_once)
 }
 END_TEST
 
+START_TEST(lines_that_are_held_are_written_whole_and_in_order)
+{
+	enum { LINES = 200 };
+	struct buf text;
+
+	start(LOG_LEVEL_INFO, LOG_STDERR_JOURNAL);
+	buf_init(&text, 1 << 20);
+	log_hold(&the_log);
+	log_audit(&the_log, "e", LOG_INT("n", 0));
+	shown_is("");
+	OK(host_read_file(&host, dir, "log", &text));
+	ck_assert_uint_eq(text.len, 0);
+	for (int i = 1; i < LINES; i++)
+		log_audit(&the_log, "e", LOG_INT("n", i));
+	log_flush(&the_log);
+	ck_assert_uint_eq(lines(buf_span(&shown)), LINES);
+	buf_clear(&shown);
+	log_info(&the_log, "after");
+	shown_is("<6>after\n");
+	OK(host_read_file(&host, dir, "log", &text));
+	ck_assert(contains(buf_span(&text), " n=199\n"));
+	ck_assert(contains(buf_span(&text), " after\n"));
+	buf_release(&text);
+}
+END_TEST
+
 START_TEST(the_files_name_has_a_limit)
 {
 	char name[LIMIT_NAME_BYTES + 1];
@@ -496,6 +522,7 @@ log_tcase(void)
 	tcase_add_test(t, a_restart_goes_on_in_the_same_file);
 	tcase_add_test(t, without_its_file_the_log_goes_on_and_says_so);
 	tcase_add_test(t, a_full_disk_passes_a_broken_one_is_said_once);
+	tcase_add_test(t, lines_that_are_held_are_written_whole_and_in_order);
 	tcase_add_test(t, the_files_name_has_a_limit);
 	tcase_add_test(t, sinks_hear_by_their_own_level);
 	tcase_add_test(t, a_sink_may_leave_and_log_from_inside);
