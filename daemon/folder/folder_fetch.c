@@ -297,8 +297,8 @@ ask_run(struct folder *f, struct folder_link *l, struct fetch *x)
 static bool
 is_better(const struct folder_link *a, const struct folder_link *b)
 {
-	if (a->silent != b->silent)
-		return b->silent;
+	if (a->silent + a->wrong != b->silent + b->wrong)
+		return a->silent + a->wrong < b->silent + b->wrong;
 	return a->wanted_bytes < b->wanted_bytes;
 }
 
@@ -531,6 +531,7 @@ take_answer(
 	log_warn(f->log, "content_mismatch", LOG_STR("folder", f->id),
 	    LOG_STR("peer", peer_name(link_peer(l->link))));
 	unask(x, &w->item);
+	l->wrong = true;
 	if (x->verify)
 		folder_lacks(f, l, &x->content);
 	x->verify = true;

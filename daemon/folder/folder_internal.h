@@ -185,6 +185,7 @@ struct folder_link {
 	uint64_t wanted_bytes;
 	int64_t answered_ns; /* when something asked for came last */
 	bool silent; /* it did not answer, and has not since */
+	bool wrong; /* it gave what does not hash to its name */
 	struct missing *missing;
 	int64_t full_ns; /* more is missing than is noted: ask nothing until */
 	/* what they ask for */

@@ -23,6 +23,8 @@ struct answer {
 	struct name content;
 	uint64_t at;
 	uint32_t len;
+	struct chunk *chunks; /* to verify them by, or NULL */
+	uint32_t n_chunks;
 	size_t bytes_at; /* where the bytes begin in the job's */
 	int rc; /* 0, or it is not found; ERR_CHANGED: look */
 };
@@ -66,6 +68,22 @@ verify(struct serve *s, int fd, const struct answer *a)
 	return rc;
 }
 
+/* Are the bytes read the chunks that were asked for? The whole of a large
+ * file would take longer than the asker waits. */
+static bool
+chunks_fit(const uint8_t *p, const struct answer *a)
+{
+	struct name name;
+
+	for (uint32_t i = 0; i < a->n_chunks; i++) {
+		name_chunk(span_of(p, a->chunks[i].len), &name);
+		if (!name_equal(&name, &a->chunks[i].name))
+			return false;
+		p += a->chunks[i].len;
+	}
+	return true;
+}
+
 static int
 read_open(struct serve *s, int fd, struct answer *a)
 {
@@ -76,7 +94,7 @@ read_open(struct serve *s, int fd, struct answer *a)
 
 	if (rc == 0 && !as_seen(&st, &a->expect))
 		rc = ERR_CHANGED;
-	if (rc == 0 && a->verify)
+	if (rc == 0 && a->verify && a->chunks == NULL)
 		rc = verify(s, fd, a);
 	if (rc == 0)
 		rc = buf_reserve(&s->bytes, a->len, &p);
@@ -85,6 +103,8 @@ read_open(struct serve *s, int fd, struct answer *a)
 	n = host_read_at(s->host, fd, p, a->len, a->at);
 	if (n != (int64_t)a->len)
 		return n < 0 ? (int)n : ERR_CHANGED;
+	if (a->chunks != NULL && !chunks_fit(p, a))
+		return ERR_CHANGED;
 	a->bytes_at = s->bytes.len;
 	buf_commit(&s->bytes, a->len);
 	return 0;
@@ -233,6 +253,14 @@ answer_chunks(struct folder *f, struct folder_link *l,
 	if (len > LIMIT_CHUNK_BYTES)
 		return ERR_NOTFOUND; /* more than anybody has to ask at once */
 	a->len = (uint32_t)len;
+	if (item->verify) {
+		a->chunks = calloc(item->count, sizeof *a->chunks);
+		if (a->chunks == NULL)
+			return -ENOMEM;
+		memcpy(a->chunks, l->serving_list.v.items + item->first,
+		    item->count * sizeof *a->chunks);
+		a->n_chunks = item->count;
+	}
 	return locate(f, a);
 }
 
@@ -260,6 +288,7 @@ prepare(struct folder *f, struct folder_link *l, struct serve *s,
 	}
 	if (VEC_PUSH(&s->answers, a) == 0)
 		return 0;
+	free(a.chunks);
 	buf_release(&a.path);
 	return -ENOMEM;
 }
@@ -269,8 +298,10 @@ prepare(struct folder *f, struct folder_link *l, struct serve *s,
 static void
 free_serve(struct serve *s)
 {
-	VEC_EACH (&s->answers, a)
+	VEC_EACH (&s->answers, a) {
+		free(a->chunks);
 		buf_release(&a->path);
+	}
 	VEC_RELEASE(&s->answers);
 	buf_release(&s->bytes);
 	buf_release(&s->message);

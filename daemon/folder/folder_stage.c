@@ -94,6 +94,8 @@ not_staged(struct folder *f, struct fetch *x, const struct stage_item *it)
 	if (it->from.len > 0) {
 		folder_look_at(f, buf_span(&it->from), false, true);
 	} else if (it->rc == ERR_MISMATCH && it->what == STAGE_WHOLE) {
+		if (l != NULL)
+			l->wrong = true;
 		if (x->verify && l != NULL)
 			folder_lacks(f, l, &x->content);
 		x->verify = true;

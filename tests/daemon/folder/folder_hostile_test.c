@@ -401,6 +401,7 @@ START_TEST(a_silent_holder_does_not_keep_others_from_giving)
 	pair_run(&pair, 100);
 	pair_sh(&pair, 1, "echo small >s; head -c 300000 /dev/urandom >big");
 	await_want();
+	pair_run(&pair, 500); /* what the honest one was asked for came */
 	skew_ms = 31000;
 	pair_sh(&pair, 0, "echo >poke"); /* timers run by the real clock */
 	ck_assert(comes_true(0, "cat s && cmp big ../b/big", 10000));
@@ -493,6 +494,32 @@ START_TEST(what_is_not_there_and_what_is_not_shared_answer_alike)
 }
 END_TEST
 
+START_TEST(chunks_are_verified_on_request)
+{
+	struct name name;
+	char *at;
+
+	pair_sh(&pair, 0, "head -c 300000 /dev/zero >zero");
+	pair_run(&pair, 300);
+	at = calloc(1, 300000);
+	name = name_of(span_of(at, 300000));
+	free(at);
+	liar_offer(&liar, REPLICA, NULL);
+	say_wants(1, MSG_WANT_CHUNKS, name);
+	pair_run(&pair, 100);
+	ck_assert_uint_eq(liar.n_data, 1);
+	/* Other bytes, with the times of before, as through a mapping. */
+	pair_sh(&pair, 0,
+	    "touch -r zero ../ref; printf x | dd of=zero "
+	    "conv=notrunc status=none; touch -r ../ref zero");
+	say_wants(1, MSG_WANT_CHUNKS, name);
+	pair_run(&pair, 300);
+	ck_assert_uint_eq(liar.n_data, 1);
+	ck_assert_uint_eq(liar.n_notfound, 1);
+	expect_alive();
+}
+END_TEST
+
 START_TEST(endless_wants_end_the_session)
 {
 	liar_offer(&liar, REPLICA, NULL);
@@ -579,6 +606,7 @@ folder_hostile_tcase(void)
 	tcase_add_test(t, a_size_that_lies_brings_nothing);
 	tcase_add_test(
 	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
+	tcase_add_test(t, chunks_are_verified_on_request);
 	tcase_add_test(t, endless_wants_end_the_session);
 	tcase_add_test(t, what_was_never_asked_for_is_dropped);
 	tcase_add_test(t, offering_and_withdrawing_without_end_is_borne);
