@@ -440,16 +440,29 @@ void folder_fetch_unref(struct folder *f, struct fetch *x);
 int folder_reachable(void *folder, const struct name *content);
 /* Drops what nobody can give and no path wants any more. */
 int folder_fetch_tidy(struct folder *f) MUST_USE;
-void folder_fetch_step(struct folder *f); /* asks */
+/* A link that may hold it, or NULL. */
+struct folder_link *folder_holder(struct folder *f, const struct name *content);
+/* Did it say, a short while ago, that it lacks this? */
+bool folder_link_lacks(
+    struct folder *f, const struct folder_link *l, const struct name *content);
+/* Lets asking go on at a time (monotonic ns), at the latest. */
+void folder_ask_again(struct folder *f, int64_t due_ns);
+void folder_fetches_release(struct folder *f);
+
+/* ---- folder_ask.c: asking for contents ----------------------------------- */
+void folder_fetch_step(struct folder *f);
+
+/* ---- folder_answer.c: what comes of it ----------------------------------- */
 int folder_fetch_data(
     struct folder *f, struct folder_link *l, const struct msg_data *m) MUST_USE;
 int folder_fetch_notfound(struct folder *f, struct folder_link *l,
     const struct msg_notfound *m) MUST_USE;
 void folder_fetch_have(
     struct folder *f, struct folder_link *l, const struct msg_have *m);
+/* Who was asked, is there, and gives nothing keeps nobody waiting. */
+void folder_answers_due(struct folder *f, struct folder_link *l);
 /* A link went: what was asked of it is asked of others. */
 void folder_fetch_forget(struct folder *f, struct folder_link *l);
-void folder_fetches_release(struct folder *f);
 
 /* ---- folder_pieces.c, folder_stage.c: jobs that write into the stage ----- */
 int folder_stage(struct folder *f, struct stage_item *taken) MUST_USE;
@@ -473,20 +486,28 @@ void folder_serve_step(struct folder *f);
 
 /* ---- folder_link.c: sessions --------------------------------------------- */
 bool folder_stream_open(const struct folder *f);
-void folder_links_step(struct folder *f); /* streams, reports */
-void folder_links_held(struct folder *f, const struct name *content);
-void folder_links_report(struct folder *f);
 void folder_links_release(struct folder *f);
+/* Frees a link that is down, once no job answers on it. */
 void folder_link_unref(struct folder_link *l);
+
+/* ---- folder_send.c: what sessions are told ------------------------------- */
+void folder_links_step(struct folder *f);
+/* We hold a content now: who heard that we do not hears of it. */
+void folder_links_held(struct folder *f, const struct name *content);
+/* How far we are has changed. */
+void folder_links_report(struct folder *f);
+
+/* ---- folder_missing.c: contents that somebody lacks ---------------------- */
+struct missing *folder_missing_find(
+    struct missing *table, const struct name *content);
+/* NULL beyond a bound, or without memory: it is not noted then. */
 struct missing *folder_missing_add(
     struct missing **table, const struct name *content);
+void folder_missing_drop(struct missing **table, const struct name *content);
+void folder_missing_release(struct missing **table);
 /* The link lacks it: it is asked again after a pause that grows. */
 void folder_lacks(
     struct folder *f, struct folder_link *l, const struct name *content);
-void folder_missing_drop(struct missing **table, const struct name *content);
-struct missing *folder_missing_find(
-    struct missing *table, const struct name *content);
-void folder_missing_release(struct missing **table);
 
 /* ---- folder_status.c ----------------------------------------------------- */
 bool folder_in_sync(const struct folder *f);

@@ -1,76 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions: streams out, versions in, what each end has told the other. */
+/* Sessions: their coming and going, versions in, what each end remembers. */
 #include "daemon/folder/folder_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- sets of contents that somebody lacks -------------------------------- */
-
-struct missing *
-folder_missing_find(struct missing *table, const struct name *content)
-{
-	struct missing *m;
-
-	HASH_FIND(hh, table, content, sizeof *content, m);
-	return m;
-}
-
-struct missing *
-folder_missing_add(struct missing **table, const struct name *content)
-{
-	struct missing *m = folder_missing_find(*table, content);
-
-	/* Beyond a bound, or without memory, it is asked for in vain again. */
-	if (m != NULL || HASH_COUNT(*table) >= LIMIT_WANT_QUEUED)
-		return m;
-	m = calloc(1, sizeof *m);
-	if (m == NULL)
-		return NULL;
-	m->content = *content;
-	HASH_ADD(hh, *table, content, sizeof m->content, m);
-	return m;
-}
-
-void
-folder_lacks(
-    struct folder *f, struct folder_link *l, const struct name *content)
-{
-	struct missing *m = folder_missing_add(&l->missing, content);
-
-	if (m == NULL) {
-		l->full_ns = host_mono_ns(f->host) + FULL_MS * NS_PER_MS;
-		return;
-	}
-	m->until_ns = host_mono_ns(f->host) + folder_pause_ns(++m->tries);
-	if (f->ask_ns > m->until_ns)
-		f->ask_ns = m->until_ns;
-	folder_alarm(f, f->ask_ns);
-}
-
-void
-folder_missing_drop(struct missing **table, const struct name *content)
-{
-	struct missing *m = folder_missing_find(*table, content);
-
-	if (m == NULL)
-		return;
-	HASH_DEL(*table, m);
-	free(m);
-}
-
-void
-folder_missing_release(struct missing **table)
-{
-	struct missing *m, *next;
-
-	HASH_ITER (hh, *table, m, next) {
-		HASH_DEL(*table, m);
-		free(m);
-	}
-}
 
 /* ---- what is remembered of a device -------------------------------------- */
 
@@ -535,111 +470,6 @@ folder_link_message(struct folder *f, struct peer_link *link, struct msg *m)
 		break;
 	}
 	return ERR_GRAMMAR;
-}
-
-/* ---- out ----------------------------------------------------------------- */
-
-/* We hold a content now: whoever we told that we do not hears of it. */
-void
-folder_links_held(struct folder *f, const struct name *content)
-{
-	for (struct folder_link *l = f->links; l != NULL; l = l->next) {
-		if (folder_missing_find(l->told_missing, content) == NULL)
-			continue;
-		folder_missing_drop(&l->told_missing, content);
-		if (VEC_PUSH(&l->have, *content) < 0)
-			log_debug(
-			    f->log, "have_not_told", LOG_STR("folder", f->id));
-		l->report_due = true;
-	}
-}
-
-void
-folder_links_report(struct folder *f)
-{
-	for (struct folder_link *l = f->links; l != NULL; l = l->next)
-		l->report_due = true;
-	folder_arm(f);
-}
-
-static void
-note_unheld(struct folder_link *l, const struct peer_batch *batch)
-{
-	VEC_EACH (&batch->list.v, it)
-		if (!it->held && it->version->kind == KIND_FILE)
-			folder_missing_add(
-			    &l->told_missing, &it->version->content);
-}
-
-/* Sends what the stream has, while there is room. 1: there is more. */
-static int
-send_stream(struct folder *f, struct folder_link *l)
-{
-	struct peer_batch batch;
-	struct msg m = {.type = MSG_VERSIONS};
-	int rc = 1;
-
-	while (rc > 0 && link_has_room(l->link)) {
-		rc = peer_stream_step(&l->stream, f->index, TURN_BATCH, &batch);
-		if (rc > 0) {
-			note_unheld(l, &batch);
-			m.versions = batch.m;
-			m.versions.channel = link_channel(l->link);
-			rc = link_send(l->link, &m);
-			rc = rc < 0 ? rc : 1;
-			l->report_due |= batch.m.last;
-		}
-		peer_batch_release(&batch);
-	}
-	return rc;
-}
-
-/* Says how far we are, once that is known: not while planning is under way. */
-static int
-send_report(struct folder *f, struct folder_link *l)
-{
-	struct msg m = {.type = MSG_HAVE};
-	int rc;
-
-	if (!l->report_due || f->planning || f->again ||
-	    f->state != FOLDER_RUNNING)
-		return 0;
-	m.have.channel = link_channel(l->link);
-	m.have.open_paths = f->open_paths;
-	m.have.open_bytes = f->open_bytes;
-	m.have.names = l->have.items;
-	m.have.n_names =
-	    l->have.n < LIMIT_WANT_ITEMS ? l->have.n : LIMIT_WANT_ITEMS;
-	rc = link_send(l->link, &m);
-	if (rc < 0)
-		return rc;
-	l->have.n -= m.have.n_names;
-	if (l->have.n > 0)
-		memmove(l->have.items, l->have.items + m.have.n_names,
-		    l->have.n * sizeof *l->have.items);
-	l->report_due = l->have.n > 0;
-	return 0;
-}
-
-void
-folder_links_step(struct folder *f)
-{
-	int rc;
-
-	/* Only what is committed is announced. */
-	if (f->state == FOLDER_FAILED || index_in_batch(f->index) ||
-	    f->state == FOLDER_HALTED)
-		return;
-	for (struct folder_link *l = f->links; l != NULL; l = l->next) {
-		if (l->link == NULL)
-			continue;
-		rc = send_stream(f, l);
-		if (rc >= 0)
-			rc = send_report(f, l);
-		/* A session that ends is told of by link_down. */
-		if (rc < 0 && rc != ERR_CLOSED && rc != ERR_LIMIT)
-			folder_fail(f, rc, "send");
-	}
 }
 
 void
