@@ -369,6 +369,30 @@ free_look(struct look *k)
 
 /* ---- results ------------------------------------------------------------- */
 
+/*
+ * Was the directory of this path heard of? A child that comes first would make
+ * it one that is alive by its children alone, of whose bits nobody has a
+ * version: then both are looked at again, it first. 1, 0, error.
+ */
+static int
+parent_is_known(struct folder *f, struct span path)
+{
+	struct span dir = path_parent(path);
+	struct entry e;
+	int rc, known;
+
+	if (dir.len == 0)
+		return 1;
+	entry_init(&e);
+	rc = index_load(f->index, dir, &e);
+	known = e.disk.kind == KIND_DIR;
+	entry_release(&e);
+	if (rc < 0 || known)
+		return rc < 0 ? rc : 1;
+	rc = folder_dirty(f, dir, false, false);
+	return rc < 0 ? rc : folder_dirty(f, path, false, true);
+}
+
 static int
 take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 {
@@ -387,6 +411,9 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 		folder_trouble(f, path, r->rc, true, r->rc == ERR_BUSY);
 		return 0;
 	}
+	rc = r->now.kind == KIND_NONE ? 1 : parent_is_known(f, path);
+	if (rc <= 0)
+		return rc;
 	if (r->chunks.v.n > 0) {
 		rc = index_chunks_put(f->index, &r->now.content, &r->chunks);
 		if (rc < 0)
