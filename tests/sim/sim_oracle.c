@@ -14,6 +14,8 @@ struct value {
 	char *home; /* where it was left last, with the machine's name */
 	bool excused;
 	bool moved; /* or written again: it may have had several homes */
+	bool renamed; /* a user moved it: others may still show it where it
+		       * was, or move it elsewhere at once */
 	bool held; /* somewhere, before a power cut */
 	VEC(size_t) from; /* values that it was made from, itself included */
 };
@@ -107,6 +109,8 @@ on_made(struct oracle *o, const struct sim_content *content)
 	/* Moving says nothing new of a content that was given up elsewhere. */
 	if (content->from == NULL || is_beside(content->from))
 		v->excused = false;
+	else
+		v->renamed = true;
 	free(v->home);
 	v->home = sim_alloc(len);
 	snprintf(v->home, len, "%s:%s", content->host->name, content->path);
@@ -130,7 +134,7 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	 * what was moved does, for the other places that still show it may
 	 * only not have heard of the move.
 	 */
-	if (content->open || v->moved ||
+	if (content->open || v->renamed ||
 	    !tree_has(content->host, SCRIPT_ROOT, v->hash, v->size))
 		v->excused = true;
 	sim_note(o->sim, "  value %zu taken at %s:%s%s",
@@ -147,7 +151,7 @@ moved_below(struct oracle *o, const struct sim_content *content)
 	tree_read(content->host, content->path, &t);
 	VEC_EACH (&o->values, v) {
 		if (tree_holds(&t, v->hash, v->size))
-			v->moved = true;
+			v->moved = v->renamed = true;
 	}
 	tree_release(&t);
 }
@@ -307,7 +311,7 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 	 * by the other side, as in the model. Quarantine had it for its grace.
 	 */
 	kept = aside(c, v);
-	if (v->moved || (kept && descends(c, value)))
+	if (v->renamed || (kept && (v->moved || descends(c, value))))
 		return true;
 	snprintf(out, len, "b: value %zu (%llu bytes), left at %s, is lost%s",
 	    value, (unsigned long long)v->size, v->home,
