@@ -330,6 +330,22 @@ START_TEST(a_loser_stays_while_the_winner_cannot_be_had) /* LESSONS 79 */
 }
 END_TEST
 
+START_TEST(what_stands_is_kept_where_the_winners_copy_decided)
+{
+	const struct version *here, *winner;
+
+	here = scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
+	settle(here);
+	winner = scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1));
+	copy_known(winner);
+	s.unheld = s.unreachable = true;
+	ck_assert_int_eq(scene_plan(&s), PLAN_KEEP);
+	/* A winner that can be had is never given up. */
+	s.unreachable = false;
+	ck_assert_int_ne(scene_plan(&s), PLAN_KEEP);
+}
+END_TEST
+
 /* Holds the loser's content alone. */
 static int
 held_x(void *arg, const struct name *content)
@@ -570,6 +586,7 @@ plan_act_tcase(void)
 	tcase_add_test(tc, a_loser_that_was_not_judged_is_looked_at_first);
 	tcase_add_test(tc, a_loser_stays_while_its_copy_has_no_room);
 	tcase_add_test(tc, a_loser_stays_while_the_winner_cannot_be_had);
+	tcase_add_test(tc, what_stands_is_kept_where_the_winners_copy_decided);
 	tcase_add_test(
 	    tc, the_winner_is_fetched_before_the_loser_here_is_copied);
 	tcase_add_test(tc, a_loser_elsewhere_is_copied_without_the_winner);
