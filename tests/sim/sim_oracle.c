@@ -306,12 +306,8 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 
 	if (v->excused || tree_holds(&c->tree, v->hash, v->size))
 		return true;
-	/*
-	 * What was moved two ways at once is deleted at both its names, each
-	 * by the other side, as in the model. Quarantine had it for its grace.
-	 */
 	kept = aside(c, v);
-	if (v->renamed || (kept && (v->moved || descends(c, value))))
+	if (kept && (v->moved || descends(c, value)))
 		return true;
 	snprintf(out, len, "b: value %zu (%llu bytes), left at %s, is lost%s",
 	    value, (unsigned long long)v->size, v->home,
