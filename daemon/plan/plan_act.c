@@ -171,6 +171,28 @@ only_touched(const struct planner *p)
 	       name_equal(&p->e->disk.content, &p->want->content);
 }
 
+/* Is what stands here known to all, and superseded by nobody? Of a directory
+ * that was alive by its children alone there is no version at all. */
+static bool
+stands(const struct planner *p)
+{
+	const struct agreement *base = &p->e->base;
+
+	switch (p->e->disk.kind) {
+	case KIND_NONE:
+		return true;
+	case KIND_DIR:
+		return base->present && base->version == NULL;
+	case KIND_FILE:
+		return base->version != NULL &&
+		       version_set_find(&p->e->known, base->version->dot) !=
+			   NULL &&
+		       version_set_living(&p->e->known, base->version);
+	default:
+		return false;
+	}
+}
+
 /*
  * Nobody reachable holds the winner's content. If it once lost here and has
  * a conflict copy, living or gone, then its content stands there or was
@@ -180,16 +202,10 @@ only_touched(const struct planner *p)
 static int
 plan_unreachable(struct planner *p)
 {
-	const struct version *base = p->e->base.version;
-	bool has_copy = false, stands;
+	bool has_copy = false;
 	int rc = 0;
 
-	/* What stands here is known to all, and by nobody superseded. */
-	stands = p->e->disk.kind == KIND_NONE ||
-		 (p->e->disk.kind == KIND_FILE && base != NULL &&
-		     version_set_find(&p->e->known, base->dot) != NULL &&
-		     version_set_living(&p->e->known, base));
-	if (stands)
+	if (stands(p))
 		rc = conflict_has_copy(&p->e->known, p->want, p->ask->known,
 		    p->ask->arg, &has_copy);
 	if (rc < 0)

@@ -36,6 +36,7 @@ join_siblings(struct vector *vv, const struct entry *e,
 	    now->kind == KIND_NONE ? &e->base.seen.content : &now->content;
 	bool touch = base != NULL && (int)base->kind == now->kind &&
 		     name_equal(&base->content, content);
+	bool joins_gone = e->base.present && !touch;
 
 	VEC_EACH (&e->known.v, it) {
 		const struct version *s = *it;
@@ -43,8 +44,11 @@ join_siblings(struct vector *vv, const struct entry *e,
 		int rc;
 
 		if (s->kind == KIND_GONE) {
-			join = e->base.present && !touch;
+			join = joins_gone;
 		} else if (name_equal(&s->content, content)) {
+			join = true;
+		} else if (joins_gone && !version_set_living(&e->known, s)) {
+			/* Without the gone that dropped it, it would rise. */
 			join = true;
 		} else {
 			rc = conflict_has_copy(

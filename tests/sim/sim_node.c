@@ -305,24 +305,6 @@ sim_node_kill(struct sim_node *n, bool power)
 
 /* ---- rest ---------------------------------------------------------------- */
 
-/*
- * "A winner whose content nobody reachable holds waits, said in status": its
- * last copy was deleted by a user, or the oracle finds it lost. All else has
- * to be done.
- */
-static bool
-only_content_waits(const struct folder_status *s)
-{
-	if (s->state != FOLDER_RUNNING || s->scanning ||
-	    s->deletes_resting > 0 || s->troubles > 0 || s->open_paths == 0 ||
-	    s->open_paths != s->waiting[PLAN_WHY_CONTENT])
-		return false;
-	for (size_t i = 0; i < s->n_peers; i++)
-		if (s->peers[i].sending || s->peers[i].receiving)
-			return false;
-	return s->n_peers > 0;
-}
-
 static bool
 status_rests(const struct node_status *s, unsigned n_nodes)
 {
@@ -331,8 +313,7 @@ status_rests(const struct node_status *s, unsigned n_nodes)
 	for (size_t i = 0; i < s->n_peers; i++)
 		connected += s->peers[i].connected;
 	return connected == n_nodes - 1 && s->n_folders == 1 &&
-	       s->folders[0].open &&
-	       (s->folders[0].synced || only_content_waits(&s->folders[0].s));
+	       s->folders[0].open && s->folders[0].synced;
 }
 
 bool

@@ -346,6 +346,24 @@ START_TEST(what_stands_is_kept_where_the_winners_copy_decided)
 }
 END_TEST
 
+START_TEST(a_directory_that_its_children_left_is_kept_likewise)
+{
+	const struct version *winner =
+	    scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1));
+
+	/* It lost to a directory that was alive by its children alone. */
+	scene_disk(&s, KIND_DIR, "DIR", 0);
+	scene_base(&s, NULL);
+	s.e.base.seen = s.e.disk;
+	s.unheld = s.unreachable = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
+	copy_known(winner);
+	ck_assert_int_eq(scene_plan(&s), PLAN_KEEP);
+	s.occupied = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_OCCUPIED);
+}
+END_TEST
+
 /* Holds the loser's content alone. */
 static int
 held_x(void *arg, const struct name *content)
@@ -587,6 +605,7 @@ plan_act_tcase(void)
 	tcase_add_test(tc, a_loser_stays_while_its_copy_has_no_room);
 	tcase_add_test(tc, a_loser_stays_while_the_winner_cannot_be_had);
 	tcase_add_test(tc, what_stands_is_kept_where_the_winners_copy_decided);
+	tcase_add_test(tc, a_directory_that_its_children_left_is_kept_likewise);
 	tcase_add_test(
 	    tc, the_winner_is_fetched_before_the_loser_here_is_copied);
 	tcase_add_test(tc, a_loser_elsewhere_is_copied_without_the_winner);

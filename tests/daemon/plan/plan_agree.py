@@ -57,6 +57,7 @@ def define(model, tape):
     class Replica(model.Replica):
         def new_database(self, number):
             super().new_database(number)
+            self.dropped = frozenset()
             self.told_disk, self.told = dict(getattr(self, 'told_disk', {})), (None, None)
             tape.do('new', self.place, number, int(number >= 10))   # only lost databases are fresh
 
@@ -69,6 +70,18 @@ def define(model, tape):
                 self.sets[v.path].sort(key=lambda v: v.dot)
             if source is not None:
                 tape.do('store', self.place, *v.dot)
+
+        def make(self, path, kind, content, mtime, bits, base, had_base):
+            """Who covers a gone covers what that gone had dropped: else it would rise."""
+            known = self.sets.get(path, ())
+            if had_base and not (base and (base.kind, base.content) == (kind, content)):
+                deleted = frozenset().union(*(v.deleted for v in known))
+                self.dropped = {v.dot for v in known if v.kind != 'gone' and v.content in deleted}
+            super().make(path, kind, content, mtime, bits, base, had_base)
+            self.dropped = frozenset()
+
+        def has_copy(self, v):
+            return v.dot in self.dropped or super().has_copy(v)
 
         def losers(self, path):
             """Losers of equal content share one copy, made for the greatest."""

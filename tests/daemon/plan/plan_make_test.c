@@ -136,6 +136,22 @@ START_TEST(a_touch_supersedes_no_delete) /* LESSONS 64, 81 */
 }
 END_TEST
 
+START_TEST(a_new_file_after_a_delete_supersedes_a_touch_that_it_dropped)
+{
+	/* LESSONS 64: deleted here while it was touched elsewhere, and the
+	 * delete was applied before the name was used again. */
+	const struct version *gone;
+
+	scene_know(&s, KIND_FILE, "x", 6, DOT(1, 5));
+	gone = scene_know(&s, KIND_GONE, "x", 0, DOT(2, 1));
+	scene_base(&s, gone);
+	s.e.base.seen = (struct observation){.kind = KIND_NONE};
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(made_covers(DOT(2, 1)));
+	ck_assert(made_covers(DOT(1, 5)));
+}
+END_TEST
+
 START_TEST(a_file_without_base_supersedes_no_delete)
 {
 	scene_know(&s, KIND_GONE, "x", 0, DOT(2, 1));
@@ -280,6 +296,8 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_change_supersedes_a_loser_whose_copy_is_known);
 	tcase_add_test(tc, an_edit_supersedes_a_delete);
 	tcase_add_test(tc, a_touch_supersedes_no_delete);
+	tcase_add_test(
+	    tc, a_new_file_after_a_delete_supersedes_a_touch_that_it_dropped);
 	tcase_add_test(tc, a_file_without_base_supersedes_no_delete);
 	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
 	tcase_add_test(tc, full_vectors_of_others_do_not_hinder_a_change);
