@@ -51,12 +51,15 @@ check_kept(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 	struct name name;
 	int rc = host_stat_fd(c->h, src->hold.fd, &st);
 
-	if (rc == 0 && (st.kind != KIND_FILE || st.size != it->size))
+	if (rc == 0 && st.kind != KIND_FILE)
 		return ERR_MISMATCH;
 	if (rc == 0)
 		rc = apply_hash(c->h, src->hold.fd, st.size, &name);
 	if (rc == ERR_CHANGED || (rc == 0 && !name_equal(&name, &it->content)))
 		return ERR_MISMATCH;
+	/* A name says the size too: it is the version that is wrong. */
+	if (rc == 0 && st.size != it->size)
+		return -EINVAL;
 	if (rc == 0)
 		rc = apply_hold_lease(c, &src->hold);
 	if (rc == 0)

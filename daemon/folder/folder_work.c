@@ -392,6 +392,27 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 	return rc;
 }
 
+/* What was to be taken from quarantine is not there, or a user wrote to it
+ * since it was displaced: that edit is judged, and returns. */
+static int
+kept_is_lost(struct folder *f, const struct apply_item *it)
+{
+	struct index_kept k = {.id = it->id};
+	int rc;
+
+	if (it->rc == ERR_NOTFOUND)
+		return index_kept_drop(f->index, it->id);
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc = index_kept_get(f->index, it->id, &k);
+	k.content = (struct name){0};
+	if (rc == 0)
+		rc = index_kept_put(f->index, &k);
+	buf_release(&k.path);
+	if (f->kept_ns == INT64_MAX)
+		folder_kept_later(f);
+	return rc;
+}
+
 /* Something is not as it was thought: look; or it may be later: try. */
 static int
 failed(struct folder *f, struct apply_item *it)
@@ -399,15 +420,13 @@ failed(struct folder *f, struct apply_item *it)
 	struct span path = buf_span(&it->path);
 	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
 		    it->rc == -ENOTEMPTY || it->rc == -EEXIST;
-
-	int rc = 0;
-
 	bool lost = it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH;
+	int rc = 0;
 
 	if (it->source == APPLY_STAGED)
 		folder_fetch_unplace(f, it, lost);
 	if (it->source == APPLY_KEPT && lost)
-		rc = index_kept_drop(f->index, it->id);
+		rc = kept_is_lost(f, it);
 	folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
 	if (it->rc == -ENOTEMPTY)
 		folder_look_at(f, path, true, false);

@@ -267,6 +267,17 @@ START_TEST(kept_file_that_was_written_to_is_not_placed)
 }
 END_TEST
 
+START_TEST(kept_file_is_not_placed_for_a_version_of_a_wrong_size)
+{
+	world_item(PLAN_PLACE, "f");
+	world_source(APPLY_KEPT, NULL);
+	w.it->size++;
+	ck_assert_int_eq(world_run(), -EINVAL);
+	ck_assert(!user_has("root/f"));
+	ck_assert(user_reads("root/.tutti/quarantine/7", NEW));
+}
+END_TEST
+
 START_TEST(staged_for_another_version_gets_this_ones_bits_and_time)
 {
 	world_item(PLAN_PLACE, "f");
@@ -413,6 +424,8 @@ apply_place_tcase(void)
 	tcase_add_test(tcase, directory_or_nothing_in_its_place_stays);
 	tcase_add_test(tcase, file_open_for_writing_is_busy);
 	tcase_add_test(tcase, kept_file_that_was_written_to_is_not_placed);
+	tcase_add_test(
+	    tcase, kept_file_is_not_placed_for_a_version_of_a_wrong_size);
 	tcase_add_test(
 	    tcase, staged_for_another_version_gets_this_ones_bits_and_time);
 	tcase_add_test(tcase, moved_file_that_changed_stays);
