@@ -118,8 +118,6 @@ folder_fetch_unref(struct folder *f, struct fetch *x)
 
 /* ---- whom to ask --------------------------------------------------------- */
 
-/* Did it say that it lacks this, a short while ago? Then it is asked when the
- * pause is over. */
 /* Lets what is asked for be gone through again then, at the latest. */
 void
 folder_ask_again(struct folder *f, int64_t due_ns)
@@ -129,6 +127,8 @@ folder_ask_again(struct folder *f, int64_t due_ns)
 	folder_alarm(f, f->ask_ns);
 }
 
+/* Did it say that it lacks this, a short while ago? Then it is asked when the
+ * pause is over. */
 bool
 folder_link_lacks(
     struct folder *f, const struct folder_link *l, const struct name *content)
@@ -155,9 +155,13 @@ int
 folder_reachable(void *folder, const struct name *content)
 {
 	struct folder *f = folder;
+	const struct fetch *x = folder_fetch(f, content);
 
-	return folder_fetch(f, content) != NULL ||
-	       folder_holder(f, content) != NULL;
+	/* One that is under way; another waits for somebody to ask. */
+	if (x != NULL &&
+	    (x->asked > 0 || x->jobs > 0 || x->state >= FETCH_STAGING))
+		return 1;
+	return folder_holder(f, content) != NULL;
 }
 
 int
