@@ -206,7 +206,7 @@ struct sim_content {
 	const char *from; /* where it was moved from, or NULL */
 	bool dir;
 	bool made;
-	bool open; /* taken by opening it to write */
+	bool open; /* taken by opening it to write, or writing on */
 	struct span bytes;
 };
 typedef void sim_content_cb(void *arg, const struct sim_content *content);
@@ -231,6 +231,7 @@ int sim_user_exchange(struct sim_host *h, const char *a, const char *b);
 int sim_user_link(struct sim_host *h, const char *from, const char *to);
 int sim_user_symlink(struct sim_host *h, const char *target, const char *path);
 int sim_user_fifo(struct sim_host *h, const char *path);
+/* A directory stays open to its owner, whatever the bits. */
 int sim_user_chmod(struct sim_host *h, const char *path, int bits);
 int sim_user_touch(struct sim_host *h, const char *path, int64_t mtime_ns);
 

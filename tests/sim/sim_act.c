@@ -135,8 +135,6 @@ change_bits(const struct sim_act *a, const char *path)
 
 	if (rc == 0 && st.kind == KIND_SYMLINK)
 		rc = -EINVAL;
-	if (rc == 0 && st.kind == KIND_DIR)
-		bits |= 0700;
 	return rc ? rc : sim_user_chmod(a->host, path, bits);
 }
 

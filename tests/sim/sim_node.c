@@ -151,7 +151,7 @@ configure(struct sim_node **nodes, unsigned n, unsigned self,
 void
 sim_nodes_new(struct sim *s, unsigned n, struct sim_node **out)
 {
-	static const char *const names[] = {"ada", "bob", "cy", "dee"};
+	static const char *const names[] = {"ada", "bob", "cy", "dee", "eve"};
 	uint8_t ids[SCRIPT_NODES_MAX][DEVICE_BYTES];
 
 	for (unsigned i = 0; i < n; i++) {

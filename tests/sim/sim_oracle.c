@@ -43,10 +43,17 @@ struct taken {
 static struct value *
 value_find(struct oracle *o, struct span bytes)
 {
-	uint64_t hash = tree_hash(bytes);
+	uint64_t hash = 0;
+	bool hashed = false;
 
+	/* Few have the size: most need no hash. */
 	VEC_EACH (&o->values, v) {
-		if (v->hash == hash && v->size == bytes.len)
+		if (v->size != bytes.len)
+			continue;
+		if (!hashed)
+			hash = tree_hash(bytes);
+		hashed = true;
+		if (v->hash == hash)
 			return v;
 	}
 	return NULL;

@@ -129,6 +129,42 @@ START_TEST(what_a_user_took_is_excused)
 }
 END_TEST
 
+static uint8_t much[50000];
+
+static void
+write_much(void *arg)
+{
+	OK(sim_user_write(arg, "/tree/a", span_of(much, sizeof much)));
+}
+
+/* A machine is shown a file half written, and its user moves it; then the
+ * writer writes on, in what has the other name there too by now. */
+START_TEST(what_is_written_on_takes_what_was_shown_before)
+{
+	struct court c = court_open();
+	struct host_stat st = {0};
+	struct buf half;
+
+	buf_init(&half, sizeof much);
+	for (size_t i = 0; i < sizeof much; i++)
+		much[i] = (uint8_t)(i % 251);
+	sim_user(c.host[0], write_much, NULL, c.host[0]);
+	while (st.size == 0 && sim_step(c.sim))
+		(void)!sim_user_stat(c.host[0], "/tree/a", &st);
+	ck_assert_uint_lt(st.size, sizeof much);
+	OK(sim_user_read(c.host[0], "/tree/a", &half));
+	OK(sim_user_write(c.host[1], "/tree/b", buf_span(&half)));
+	while (sim_user_programs(c.sim) > 0)
+		ck_assert(sim_step(c.sim));
+	sim_user_watch(c.sim, NULL, NULL);
+	OK(sim_user_unlink(c.host[0], "/tree/a"));
+	put_both(&c, "/tree/b", span_of(much, sizeof much));
+	ck_assert_int_eq(verdict(&c), '-');
+	buf_release(&half);
+	court_close(&c);
+}
+END_TEST
+
 START_TEST(what_is_left_aside_counts_only_below_something_newer)
 {
 	struct court c = court_open();
@@ -220,6 +256,7 @@ sim_oracle_tcase(void)
 	tcase_add_test(tc, any_difference_is_found);
 	tcase_add_test(tc, a_value_nobody_took_must_be_shown);
 	tcase_add_test(tc, what_a_user_took_is_excused);
+	tcase_add_test(tc, what_is_written_on_takes_what_was_shown_before);
 	tcase_add_test(
 	    tc, what_is_left_aside_counts_only_below_something_newer);
 	tcase_add_test(tc, litter_is_found);

@@ -360,6 +360,8 @@ sim_user_chmod(struct sim_host *h, const char *path, int bits)
 	struct sim_inode *i;
 	int rc = find(h, path, &i);
 
+	if (rc == 0 && i->kind == KIND_DIR)
+		bits |= 0700;
 	return rc ? rc : sim_fs_set_bits(i, bits);
 }
 
@@ -504,10 +506,14 @@ close_file(struct sim_host *h, const char *path, struct sim_file *f)
 	sim_fs_close(f);
 }
 
-/* Writes in a few pieces, stopping between them. */
+/*
+ * Writes in a few pieces, stopping between them. Each takes away what the
+ * ones before it left, which may be somebody's value by now: another machine
+ * was shown the file half written, and its user moved it.
+ */
 static int
-write_pieces(
-    struct sim_host *h, struct sim_file *f, uint64_t at, struct span bytes)
+write_pieces(struct sim_host *h, const char *path, struct sim_file *f,
+    uint64_t at, struct span bytes)
 {
 	int rc = step(h);
 
@@ -516,6 +522,8 @@ write_pieces(
 						      ? bytes.len
 						      : bytes.len / PIECES);
 
+		tell(h, (struct sim_content){.path = path, .open = true},
+		    f->inode);
 		rc = sim_fs_write(f, bytes.p, n, at);
 		at += n;
 		bytes = span_of(bytes.p + n, bytes.len - n);
@@ -537,7 +545,7 @@ write_at(struct sim_host *h, const char *path, int flags, uint64_t at,
 		return rc;
 	if (at == UINT64_MAX)
 		at = f->inode->data.size;
-	rc = write_pieces(h, f, at, bytes);
+	rc = write_pieces(h, path, f, at, bytes);
 	close_file(h, path, f);
 	return rc;
 }

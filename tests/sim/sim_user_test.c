@@ -55,6 +55,20 @@ START_TEST(a_store_changes_bytes_and_no_time)
 }
 END_TEST
 
+START_TEST(a_directory_stays_open_to_its_owner)
+{
+	struct desk d = desk_open(3);
+	struct host_stat st;
+
+	OK(sim_user_mkdir(d.machine, "/r/d"));
+	OK(sim_user_chmod(d.machine, "/r/d", 0444));
+	OK(sim_user_write(d.machine, "/r/d/x", SPAN_LIT("in")));
+	OK(sim_user_stat(d.machine, "/r/d", &st));
+	ck_assert_int_eq(st.bits, 0744);
+	desk_close(&d);
+}
+END_TEST
+
 struct writing {
 	struct sim_host *machine;
 	int rc;
@@ -177,6 +191,7 @@ sim_user_tcase(void)
 
 	tcase_add_test(tc, programs_write_save_append_and_patch);
 	tcase_add_test(tc, a_store_changes_bytes_and_no_time);
+	tcase_add_test(tc, a_directory_stays_open_to_its_owner);
 	tcase_add_test(tc, a_program_takes_its_time);
 	tcase_add_test(tc, the_plug_ends_programs);
 	tcase_add_test(tc, a_program_waits_for_a_lease);
