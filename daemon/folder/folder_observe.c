@@ -40,10 +40,63 @@ forget_intent(struct entry *e)
 	e->intent = (struct agreement){0};
 }
 
+/* Is the path's file as base saw it, of this content, and the winner, though
+ * a conflict copy of it has a version? 1, 0, error. */
+static int
+stands_with_copy(
+    struct folder *f, const struct entry *e, const struct name *content)
+{
+	const struct version *base = e->base.version;
+	bool derived, has_copy;
+	int rc;
+
+	if (base == NULL || e->intent.present || e->disk.kind == KIND_NONE ||
+	    !name_equal(&e->disk.content, content) ||
+	    !observation_same(&e->disk, &e->base.seen) ||
+	    entry_wanted(e, &derived) == NULL ||
+	    !dot_equal(entry_wanted(e, &derived)->dot, base->dot))
+		return 0;
+	rc = conflict_has_copy(
+	    &e->known, base, index_known, f->index, &has_copy);
+	return rc < 0 ? rc : has_copy;
+}
+
+/*
+ * A conflict copy was removed here while the same content stands at its home
+ * and wins there again. That says nothing against the content; but should it
+ * lose once more, its copy would count as made and settled. So what stands at
+ * home is said anew: its version has a copy's name of its own.
+ */
+static int
+say_home_anew(struct folder *f, struct span copy, const struct name *content)
+{
+	struct entry home;
+	struct buf path;
+	int rc = 0;
+
+	buf_init(&path, LIMIT_PATH_BYTES);
+	entry_init(&home);
+	if (!plan_home(copy, &path))
+		goto out;
+	rc = index_load(f->index, buf_span(&path), &home);
+	if (rc == 0)
+		rc = stands_with_copy(f, &home, content);
+	if (rc > 0) {
+		const struct observation now = home.disk;
+
+		rc = folder_change(f, &home, &now, home.base.version->target);
+	}
+out:
+	entry_release(&home);
+	buf_release(&path);
+	return rc;
+}
+
 int
 folder_change(struct folder *f, struct entry *e, const struct observation *now,
     struct span target)
 {
+	const struct name was = e->base.seen.content;
 	struct plan_maker maker = {.device = f->device, .target = target};
 	struct version *v = NULL;
 	struct plan_ask ask;
@@ -73,6 +126,8 @@ folder_change(struct folder *f, struct entry *e, const struct observation *now,
 		folder_links_held(f, &now->content);
 		rc = folder_rest_moved(f, &now->content);
 	}
+	if (rc == 0 && now->kind == KIND_NONE)
+		rc = say_home_anew(f, entry_path(e), &was);
 	return rc;
 }
 

@@ -168,6 +168,37 @@ START_TEST(an_edit_beats_a_delete)
 }
 END_TEST
 
+/* The file lost to a directory that had come alive again, and wins once that
+ * is empty; it is shown twice then, and which of the two the user removes
+ * says nothing of the other. */
+START_TEST(removing_a_copy_beside_its_content_gives_nothing_up)
+{
+	pair_sh(&pair, 0, "mkdir d; echo base >d/x");
+	both_up();
+	pair_cut(&pair);
+	pair_sh(&pair, 0, "rm -r d; echo mine >d");
+	pair_sh(&pair, 1, "echo edit >d/x");
+	pair_run(&pair, 1500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 1, "cat d/x d.conflict-*"), "edit\nmine");
+	pair_cut(&pair);
+	pair_sh(&pair, 1, "echo new >d/y");
+	pair_sh(&pair, 0, "rm d/x");
+	pair_run(&pair, 1500);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat d d.conflict-*"), "mine\nmine");
+	pair_sh(&pair, 0, "rm d.conflict-*");
+	pair_run(&pair, 1500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat d/y d.conflict-*"), "new\nmine");
+}
+END_TEST
+
 START_TEST(an_insertion_sends_little)
 {
 	uint64_t before;
@@ -292,6 +323,7 @@ folder_tcase(void)
 	tcase_add_test(t, different_files_of_one_name_make_one_copy);
 	tcase_add_test(t, a_conflict_after_a_cut_makes_one_copy);
 	tcase_add_test(t, an_edit_beats_a_delete);
+	tcase_add_test(t, removing_a_copy_beside_its_content_gives_nothing_up);
 	tcase_add_test(t, an_insertion_sends_little);
 	tcase_add_test(t, a_file_becomes_a_directory_and_back);
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
