@@ -27,13 +27,18 @@ change_release(struct sim_change *c)
 	}
 }
 
-/* Makes a change durable. */
+/* Makes a change durable, and with a name the time when it was given. */
 static void
 change_settle(struct sim_change *c)
 {
-	for (size_t k = 0; k < c->n; k++)
-		sim_entry_set(&c->naming[k].dir->disk_entries,
-		    c->naming[k].name, c->naming[k].inode);
+	for (size_t k = 0; k < c->n; k++) {
+		struct sim_inode *i = c->naming[k].inode;
+
+		sim_entry_set(
+		    &c->naming[k].dir->disk_entries, c->naming[k].name, i);
+		if (i && i->disk_ctime < c->ctime)
+			i->disk_ctime = c->ctime;
+	}
 	change_release(c);
 }
 
@@ -96,7 +101,7 @@ void
 sim_disk_named(const struct sim_naming *naming, size_t n)
 {
 	struct sim_fs *fs = naming[0].dir->fs;
-	struct sim_change c = {.n = n};
+	struct sim_change c = {.n = n, .ctime = naming[0].dir->ctime};
 
 	for (size_t k = 0; k < n; k++) {
 		c.naming[k] = naming[k];
@@ -144,6 +149,14 @@ sim_disk_lose(struct sim_inode *i)
 }
 
 static void
+sync_meta(struct sim_inode *i)
+{
+	i->disk_bits = i->bits;
+	i->disk_mtime = i->mtime;
+	i->disk_ctime = i->ctime;
+}
+
+static void
 sync_bytes(struct sim_inode *i)
 {
 	if (!i->dirty)
@@ -151,8 +164,7 @@ sync_bytes(struct sim_inode *i)
 	for (size_t k = i->dirty_from; k < i->dirty_to; k++)
 		sim_data_share(&i->disk_data, &i->data, k);
 	disk_resize(&i->disk_data, i->data.size);
-	i->disk_bits = i->bits;
-	i->disk_mtime = i->mtime;
+	sync_meta(i);
 	i->dirty = false;
 }
 
@@ -176,6 +188,23 @@ sim_disk_sync_fs(struct sim_fs *fs)
 
 /* ---- the cut ------------------------------------------------------------- */
 
+/*
+ * The new size, the old one, or what a truncation left before the bytes that
+ * came after it had their place on the disk.
+ */
+static uint64_t
+torn_size(struct sim *s, const struct sim_inode *i)
+{
+	switch (sim_random(s, 4)) {
+	case 0:
+		return i->disk_data.size;
+	case 1:
+		return i->dirty_least;
+	default:
+		return i->data.size;
+	}
+}
+
 /* Chooses which bytes of those not synced got to the disk in time. */
 static void
 tear(struct sim *s, struct sim_inode *i)
@@ -193,12 +222,9 @@ tear(struct sim *s, struct sim_inode *i)
 	for (size_t k = i->dirty_from; k < i->dirty_to; k++)
 		if (sim_chance(s, 500))
 			sim_data_share(&i->disk_data, &i->data, k);
-	disk_resize(&i->disk_data,
-	    sim_chance(s, 500) ? i->data.size : i->disk_data.size);
-	if (sim_chance(s, 500)) {
-		i->disk_bits = i->bits;
-		i->disk_mtime = i->mtime;
-	}
+	disk_resize(&i->disk_data, torn_size(s, i));
+	if (sim_chance(s, 500))
+		sync_meta(i);
 	i->dirty = false;
 }
 
@@ -228,6 +254,7 @@ revive(struct sim_inode *i)
 	i->fs->used += sim_data_pages(&i->data);
 	i->bits = i->disk_bits;
 	i->mtime = i->disk_mtime;
+	i->ctime = i->disk_ctime;
 	i->marked = false;
 	i->links = 0;
 	sim_inode_moved(i, NULL, NULL);

@@ -86,6 +86,52 @@ START_TEST(a_new_name_may_outlive_its_bytes)
 }
 END_TEST
 
+START_TEST(a_file_written_anew_may_be_left_empty)
+{
+	bool empty = false;
+
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct desk d = desk_open(seed);
+		struct host_stat st;
+
+		desk_write(&d, "a", "old", false);
+		OK(host_sync_fs(d.host, d.root));
+		desk_write(&d, "a", "text", false);
+		desk_again(&d, true);
+		OK(desk_stat(&d, "a", &st));
+		empty |= st.size == 0;
+		desk_close(&d);
+	}
+	ck_assert(empty);
+}
+END_TEST
+
+/* The bytes may be there all the same. */
+START_TEST(times_that_were_not_synced_are_those_of_before)
+{
+	unsigned seen = 0;
+
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct desk d = desk_open(seed);
+		struct host_stat old, new;
+
+		desk_write(&d, "a", "old", false);
+		OK(host_sync_fs(d.host, d.root));
+		OK(desk_stat(&d, "a", &old));
+		sim_run(d.sim, SIM_SECOND);
+		desk_write(&d, "a", "text", false);
+		desk_again(&d, true);
+		OK(desk_stat(&d, "a", &new));
+		ck_assert_int_eq(
+		    old.mtime_ns == new.mtime_ns, old.ctime_ns == new.ctime_ns);
+		if (new.size == 4)
+			seen |= old.ctime_ns == new.ctime_ns ? 1 : 2;
+		desk_close(&d);
+	}
+	ck_assert_uint_eq(seen, 3);
+}
+END_TEST
+
 START_TEST(a_rename_is_all_or_nothing)
 {
 	unsigned seen = 0;
@@ -291,6 +337,8 @@ sim_disk_tcase(void)
 	tcase_add_test(tc, what_was_synced_is_kept);
 	tcase_add_test(tc, what_was_not_synced_is_kept_lost_or_torn);
 	tcase_add_test(tc, a_new_name_may_outlive_its_bytes);
+	tcase_add_test(tc, a_file_written_anew_may_be_left_empty);
+	tcase_add_test(tc, times_that_were_not_synced_are_those_of_before);
 	tcase_add_test(tc, a_rename_is_all_or_nothing);
 	tcase_add_test(tc, an_exchange_is_all_or_nothing);
 	tcase_add_test(tc, no_change_outlives_what_it_rests_on);

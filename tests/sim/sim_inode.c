@@ -84,7 +84,8 @@ sim_inode_new(struct sim_fs *fs, int kind, int bits)
 	i->kind = kind;
 	i->bits = i->disk_bits = (uint16_t)(bits & 07777);
 	i->refs = 1;
-	i->mtime = i->ctime = i->disk_mtime = sim_fs_stamp(fs);
+	i->mtime = i->ctime = sim_fs_stamp(fs);
+	i->disk_mtime = i->disk_ctime = i->ctime;
 	if (fs->free_inos.n > 0)
 		i->ino = fs->free_inos.items[--fs->free_inos.n];
 	else

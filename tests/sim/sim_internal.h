@@ -174,9 +174,11 @@ struct sim_inode {
 	struct sim_entry *disk_entries;
 	uint16_t disk_bits;
 	int64_t disk_mtime;
+	int64_t disk_ctime;
 	bool dirty; /* the rest differs: */
 	size_t dirty_from; /* pages [from, to) */
 	size_t dirty_to;
+	uint64_t dirty_least; /* the least size it had meanwhile */
 	bool marked; /* while a cut is worked out */
 };
 
@@ -191,6 +193,7 @@ struct sim_naming {
 struct sim_change {
 	struct sim_naming naming[2];
 	size_t n;
+	int64_t ctime; /* that it gave to the inodes */
 	bool keep;
 };
 

@@ -120,7 +120,10 @@ sim_fs_dirty(struct sim_inode *i, size_t from_page, size_t to_page)
 		i->dirty = true;
 		i->dirty_from = from_page;
 		i->dirty_to = to_page;
+		i->dirty_least = i->data.size;
 	}
+	if (i->data.size < i->dirty_least)
+		i->dirty_least = i->data.size;
 	if (from_page < i->dirty_from)
 		i->dirty_from = from_page;
 	if (to_page > i->dirty_to)
