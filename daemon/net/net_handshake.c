@@ -51,6 +51,7 @@ net_handshake_init(
 	    .initiator = conn->dialled,
 	    .prologue = span_of(preface, sizeof preface),
 	    .secret = net->secret,
+	    .own = net->own,
 	    .ephemeral = ephemeral,
 	    .remote = remote,
 	    .psk = psk,

@@ -82,7 +82,10 @@ take_keys(struct noise *n, const struct noise_options *o)
 	memcpy(n->e, o->ephemeral, sizeof n->e);
 	if (o->secret != NULL) {
 		memcpy(n->s, o->secret, sizeof n->s);
-		noise_public(n->s, n->s_public);
+		if (o->own != NULL)
+			memcpy(n->s_public, o->own, sizeof n->s_public);
+		else
+			noise_public(n->s, n->s_public);
 	}
 	if (o->remote != NULL) {
 		memcpy(n->rs, o->remote, sizeof n->rs);

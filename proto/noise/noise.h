@@ -83,6 +83,7 @@ struct noise_options {
 	bool initiator;
 	struct span prologue; /* what both ends saw before, in clear */
 	const uint8_t *secret; /* own static key, or NULL where none is used */
+	const uint8_t *own; /* its public key; NULL: computed from secret */
 	const uint8_t *ephemeral; /* random, used for this handshake only */
 	const uint8_t *remote; /* the other's static key if known, or NULL */
 	const uint8_t *psk; /* if known beforehand; else psk_cb is asked */

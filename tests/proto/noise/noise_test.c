@@ -486,6 +486,23 @@ START_TEST(a_missing_key_is_our_bug)
 }
 END_TEST
 
+START_TEST(a_public_key_that_is_given_is_not_computed)
+{
+	struct test_pair pair;
+	struct noise d, a;
+
+	test_pair(&pair);
+	for (int i = 0; i < 2; i++)
+		pair.options[i].own = pair.public[i].bytes;
+	ck_assert_int_eq(test_handshake(&d, &a, &pair), 0);
+	pair.options[0].own = pair.public[1].bytes;
+	ck_assert_int_eq(test_handshake(&d, &a, &pair), ERR_AUTH);
+	pair.options[0].own = NULL;
+	pair.options[1].own = pair.public[0].bytes;
+	ck_assert_int_eq(test_handshake(&d, &a, &pair), ERR_AUTH);
+}
+END_TEST
+
 START_TEST(payloads_reach_the_longest_message_and_no_further)
 {
 	static const uint8_t zeros[NOISE_MESSAGE_BYTES];
@@ -550,6 +567,7 @@ noise_tcase(void)
 	    (int)(sizeof low_order / sizeof *low_order));
 	tcase_add_test(t, calls_out_of_turn_end_the_handshake);
 	tcase_add_test(t, a_missing_key_is_our_bug);
+	tcase_add_test(t, a_public_key_that_is_given_is_not_computed);
 	tcase_add_test(t, payloads_reach_the_longest_message_and_no_further);
 	tcase_add_test(t, split_leaves_no_secret_behind);
 	return t;
