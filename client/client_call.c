@@ -159,6 +159,17 @@ client_call(struct client *c, const struct client_call *call, json_t **out)
 	return code;
 }
 
+int
+client_folder_call(struct client *c, const char *id, const char *what,
+    long timeout_s, json_t **out)
+{
+	char path[2048];
+	struct client_call call = {"POST", path, timeout_s, false};
+
+	snprintf(path, sizeof path, "/v1/folders/%s/%s", id, what);
+	return client_call(c, &call, out);
+}
+
 /* Asks quietly. The status of the answer; 0: nobody answers. */
 static long
 ask_status(struct client *c)

@@ -149,6 +149,17 @@ client_folder(
 }
 
 int
+client_folder_of(struct client *c, const struct client_args *args,
+    const struct conf_folder **out)
+{
+	int code = client_load(c);
+
+	if (code != CLIENT_OK)
+		return code;
+	return client_folder(c, args->n > 0 ? args->words[0] : NULL, out);
+}
+
+int
 client_peer(struct client *c, const char *name, const struct conf_peer **out)
 {
 	*out = conf_find_peer(&c->conf, name);

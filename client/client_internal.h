@@ -101,6 +101,11 @@ void client_close(struct client *c);
 int client_folder(struct client *c, const char *what,
     const struct conf_folder **out) MUST_USE;
 
+/* Reads the configuration and finds the folder of the first word, or without
+ * one that of the working directory. Borrowed. CLIENT_OK or said. */
+int client_folder_of(struct client *c, const struct client_args *args,
+    const struct conf_folder **out) MUST_USE;
+
 /* Finds a peer by name. Borrowed. CLIENT_NOT_FOUND, said. */
 int client_peer(
     struct client *c, const char *name, const struct conf_peer **out) MUST_USE;
@@ -165,6 +170,11 @@ struct client_call {
  */
 int client_call(
     struct client *c, const struct client_call *call, json_t **out) MUST_USE;
+
+/* Asks the daemon to do something with a folder: POST, with what behind
+ * "/v1/folders/ID/". As client_call. */
+int client_folder_call(struct client *c, const char *id, const char *what,
+    long timeout_s, json_t **out) MUST_USE;
 
 /* Tells a running daemon to look at its configuration. CLIENT_OK also when
  * none runs; CLIENT_ERROR when it found something wrong, said. */
