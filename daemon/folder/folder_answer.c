@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/chunk/chunk.h"
+
 /* The fetch that a want was for, if it still is under way. */
 static struct fetch *
 asker(struct folder *f, const struct want *w)
@@ -77,6 +79,35 @@ folder_answers_due(struct folder *f, struct folder_link *l)
 		    f, l->answered_ns + (ANSWER_MS + 1) * NS_PER_MS);
 }
 
+/*
+ * The content is what it is called, but a name covers the size too: it is the
+ * version that lies, not who gave it. Its path is troubled; others that want
+ * the content have the fetch's place.
+ */
+static int
+size_lies(struct folder *f, struct fetch *x)
+{
+	log_warn(f->log, "size_lies", LOG_STR("folder", f->id),
+	    LOG_PATH("path", buf_span(&x->path)), LOG_UINT("size", x->size));
+	folder_trouble(f, buf_span(&x->path), ERR_MISMATCH, false, false);
+	folder_fetch_drop(f, x);
+	folder_plan_again(f);
+	return 0;
+}
+
+static bool
+is_called(struct span bytes, const struct name *content)
+{
+	struct chunk_list list;
+	struct name name;
+	bool is;
+
+	chunks_init(&list);
+	is = chunk_all(bytes, &list, &name) == 0 && name_equal(&name, content);
+	chunks_release(&list);
+	return is;
+}
+
 static int
 take_whole(struct folder *f, struct fetch *x, struct span bytes)
 {
@@ -85,6 +116,8 @@ take_whole(struct folder *f, struct fetch *x, struct span bytes)
 
 	if (x->state != FETCH_WHOLE)
 		return 0;
+	if (bytes.len != x->size && is_called(bytes, &x->content))
+		return size_lies(f, x);
 	it.size = x->size;
 	it.bits = x->bits;
 	it.mtime_ns = x->mtime_ns;
@@ -114,8 +147,10 @@ take_list(struct folder *f, struct fetch *x, const struct msg_want_item *item,
 	chunks_release(&base);
 	if (rc == 0) {
 		chunks_name(&x->list, &name);
-		if (x->list.size != x->size || !name_equal(&name, &x->content))
+		if (!name_equal(&name, &x->content))
 			rc = ERR_MISMATCH;
+		else if (x->list.size != x->size)
+			return size_lies(f, x);
 	}
 	if (rc < 0) {
 		chunks_release(&x->list);

@@ -388,6 +388,34 @@ START_TEST(wrong_content_is_dropped_and_another_asked)
 }
 END_TEST
 
+START_TEST(a_size_that_lies_keeps_the_content_from_nobody)
+{
+	static const uint64_t sizes[] = {3, 7};
+	struct vector k = {0};
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		char path[] = {(char)('a' + i), 0};
+		struct version v = liar_file(path, REPLICA, i + 1);
+
+		v.size = sizes[i];
+		v.content = name_of(SPAN_LIT("right\n"));
+		ck_assert_int_eq(vector_raise(&k, v.dot), 0);
+		liar_version(&liar, &v, &k);
+	}
+	vector_release(&k);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_sh(&pair, 1, "echo right >y");
+	for (int i = 0; i < 500 && !comes_true(0, "grep right y", 20); i++)
+		while (liar.wants.n > 0)
+			liar_answer(&liar, SPAN_LIT("right\n"));
+	ck_assert(comes_true(0, "grep right y", 20));
+	ck_assert(comes_true(0, "! ls a && ! ls b", 20));
+	expect_alive();
+}
+END_TEST
+
 START_TEST(a_silent_holder_does_not_keep_others_from_giving)
 {
 	pair_open(&pair, 1);
@@ -604,6 +632,7 @@ folder_hostile_tcase(void)
 	tcase_add_test(t, a_silent_holder_does_not_keep_others_from_giving);
 	tcase_add_test(t, more_than_was_asked_for_ends_the_session);
 	tcase_add_test(t, a_size_that_lies_brings_nothing);
+	tcase_add_test(t, a_size_that_lies_keeps_the_content_from_nobody);
 	tcase_add_test(
 	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
 	tcase_add_test(t, chunks_are_verified_on_request);
