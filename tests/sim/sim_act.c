@@ -20,23 +20,64 @@ sim_act_is(enum script_what what)
 	return what <= SCRIPT_COPY_BACK;
 }
 
+enum { LANES = 4 }; /* numbers made side by side: each waits for its last */
+
+/* x of a row, and what comes next in it: times a, plus c. */
+static uint64_t
+next(uint64_t *x, uint64_t a, uint64_t c)
+{
+	uint64_t now = *x;
+
+	*x = now * a + c;
+	return now;
+}
+
+/* A row of numbers that no operation with other luck makes. */
+static void
+fill_hard(uint64_t x, uint8_t *p, size_t len)
+{
+	const uint64_t once = UINT64_C(6364136223846793005);
+	uint64_t lane[LANES], a = 1, c = 0;
+
+	for (int i = 0; i < LANES; i++) {
+		lane[i] = x = x * once + 1;
+		a *= once;
+		c = c * once + 1;
+	}
+	for (size_t i = 0; i < len; i += sizeof lane)
+		for (int k = 0; k < LANES; k++) {
+			uint64_t word = next(&lane[k], a, c);
+
+			memcpy(p + i + (size_t)k * sizeof word, &word,
+			    sizeof word);
+		}
+}
+
+static void
+fill_easy(uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
+		uint64_t word = UINT64_C(0x6161616161616161) + i / 4096;
+
+		memcpy(p + i, &word, sizeof word);
+	}
+}
+
 /* Bytes that no other operation writes, half of them hard to compress. */
 static uint8_t *
 make_content(const struct sim_act *a, size_t len)
 {
-	uint64_t x = a->op->luck | 1;
-	uint8_t *p = malloc(len + sizeof x);
+	uint8_t *p = malloc(len + LANES * sizeof(uint64_t));
 	char head[48];
 	int n = snprintf(head, sizeof head, "%zu %016llx\n", a->number,
 	    (unsigned long long)a->op->luck);
 
 	if (p == NULL)
 		abort();
-	for (size_t i = 0; i < len; i += sizeof x) {
-		x = a->op->luck & 2 ? x * UINT64_C(6364136223846793005) + 1
-				    : UINT64_C(0x6161616161616161) + i / 4096;
-		memcpy(p + i, &x, sizeof x);
-	}
+	if (a->op->luck & 2)
+		fill_hard(a->op->luck | 1, p, len);
+	else
+		fill_easy(p, len);
 	memcpy(p, head, len < (size_t)n ? len : (size_t)n);
 	return p;
 }

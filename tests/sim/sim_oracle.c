@@ -41,28 +41,19 @@ struct taken {
 /* ---- hearing ------------------------------------------------------------- */
 
 static struct value *
-value_find(struct oracle *o, struct span bytes)
+value_find(struct oracle *o, uint64_t hash, uint64_t size)
 {
-	uint64_t hash = 0;
-	bool hashed = false;
-
-	/* Few have the size: most need no hash. */
 	VEC_EACH (&o->values, v) {
-		if (v->size != bytes.len)
-			continue;
-		if (!hashed)
-			hash = tree_hash(bytes);
-		hashed = true;
-		if (v->hash == hash)
+		if (v->hash == hash && v->size == size)
 			return v;
 	}
 	return NULL;
 }
 
 static struct value *
-value_make(struct oracle *o, struct span bytes)
+value_make(struct oracle *o, uint64_t hash, uint64_t size)
 {
-	struct value v = {.hash = tree_hash(bytes), .size = bytes.len};
+	struct value v = {.hash = hash, .size = size};
 
 	SIM_PUSH(&v.from, o->values.n);
 	SIM_PUSH(&o->values, v);
@@ -106,11 +97,12 @@ is_beside(const char *path)
 static void
 on_made(struct oracle *o, const struct sim_content *content)
 {
-	struct value *v = value_find(o, content->bytes);
+	uint64_t hash = tree_hash(content->bytes), size = content->bytes.len;
+	struct value *v = value_find(o, hash, size);
 	size_t len = strlen(content->path) + strlen(content->host->name) + 2;
 
 	if (v == NULL)
-		v = value_make(o, content->bytes);
+		v = value_make(o, hash, size);
 	else
 		v->moved = true;
 	/* Moving says nothing new of a content that was given up elsewhere. */
@@ -129,7 +121,8 @@ on_made(struct oracle *o, const struct sim_content *content)
 static void
 on_taken(struct oracle *o, const struct sim_content *content)
 {
-	struct value *v = value_find(o, content->bytes);
+	struct value *v =
+	    value_find(o, tree_hash(content->bytes), content->bytes.len);
 
 	if (v == NULL)
 		return;

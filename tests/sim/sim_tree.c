@@ -7,19 +7,34 @@
 
 enum { FILE_MAX = 64 << 20 };
 
+enum { LANES = 4 }; /* a multiplication waits for the one before it */
+
+static uint64_t
+mixed(uint64_t h, const uint8_t *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+	return h ^ h >> 29;
+}
+
 uint64_t
 tree_hash(struct span bytes)
 {
+	uint64_t lane[LANES] = {0, 1, 2, 3};
 	uint64_t h = bytes.len * UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t word;
+	const uint8_t *p = bytes.p, *end = p + bytes.len;
 
-	for (; bytes.len >= 8; bytes.p += 8, bytes.len -= 8) {
-		memcpy(&word, bytes.p, 8);
-		h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-		h ^= h >> 29;
-	}
-	for (; bytes.len > 0; bytes.p++, bytes.len--)
-		h = (h ^ *bytes.p) * UINT64_C(1099511628211);
+	for (; end - p >= 8 * LANES; p += 8 * LANES)
+		for (int i = 0; i < LANES; i++)
+			lane[i] = mixed(lane[i], p + 8 * i);
+	for (int i = 0; i < LANES; i++)
+		h = mixed(h, (const uint8_t *)&lane[i]);
+	for (; end - p >= 8; p += 8)
+		h = mixed(h, p);
+	for (; p < end; p++)
+		h = (h ^ *p) * UINT64_C(1099511628211);
 	return h ^ h >> 31;
 }
 

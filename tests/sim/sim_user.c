@@ -44,7 +44,7 @@ tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 	content.dir = i->kind == KIND_DIR;
 	if (s->content == NULL || (i->kind != KIND_FILE && !content.dir))
 		return;
-	bytes = sim_alloc(len + 1);
+	bytes = sim_realloc(NULL, len + 1);
 	sim_data_read(&i->data, 0, bytes, len);
 	content.host = h;
 	content.bytes = span_of(bytes, len);
