@@ -206,7 +206,7 @@ tell_features(struct doctor *d, const char *id, int dir)
 		    id, err_text(a < 0 ? a : b));
 		goto out;
 	}
-	clones = host_clone(h, a, b) == 0;
+	clones = host_clone(h, a, 0, b, 0, 0) == 0;
 	folds = host_stat_at(h, dir, "DOCTOR-A", &st) == 0;
 	host_close(h, b);
 	b = -1;

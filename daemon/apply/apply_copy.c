@@ -41,10 +41,8 @@ apply_donor(struct apply_stager *s, const struct stage_item *it, int *out_fd,
 
 /* Inside the kernel, as far as it goes: how far. */
 static uint64_t
-copy_inside(const struct host *h, int from, int to, uint64_t size)
+copy_inside(const struct host *h, int from, int to, uint64_t at, uint64_t size)
 {
-	uint64_t at = 0;
-
 	while (at < size) {
 		int64_t n = host_copy_range(h, from, at, to, at, size - at);
 
@@ -77,15 +75,32 @@ copy_through(const struct host *h, int from, int to, uint64_t at, uint64_t size)
 	return rc;
 }
 
+/* What is no hole. */
+static int
+copy_data(const struct host *h, int from, int to, uint64_t size)
+{
+	uint64_t begin, end = 0;
+	int rc = 0;
+
+	while (rc == 0 && end < size) {
+		rc = host_data_at(h, from, end, &begin, &end);
+		if (rc < 0 || begin >= size)
+			break;
+		if (end > size)
+			end = size;
+		begin = copy_inside(h, from, to, begin, end);
+		if (begin < end)
+			rc = copy_through(h, from, to, begin, end);
+	}
+	return rc < 0 ? rc : host_truncate(h, to, size);
+}
+
 static int
 copy(const struct host *h, int from, int to, uint64_t size)
 {
-	uint64_t at;
-
-	if (host_clone(h, from, to) == 0)
+	if (host_clone(h, from, 0, to, 0, 0) == 0)
 		return 0;
-	at = copy_inside(h, from, to, size);
-	return at < size ? copy_through(h, from, to, at, size) : 0;
+	return copy_data(h, from, to, size);
 }
 
 static int

@@ -67,6 +67,24 @@ void chunker_release(struct chunker *c);
 int chunker_add(struct chunker *c, struct span bytes) MUST_USE;
 
 /*
+ * Takes n zeros as the next bytes of the file, as chunker_add would, in a time
+ * that hardly grows with n. Errors are chunker_add's.
+ */
+int chunker_add_zeros(struct chunker *c, uint64_t n) MUST_USE;
+
+/*
+ * Names the chunk of len zeros, at most LIMIT_CHUNK_BYTES. At once for the
+ * longest of each band, of which runs of zeros consist, and else by hashing.
+ */
+void chunk_zeros_name(uint32_t len, struct name *out);
+
+/*
+ * Gives the most chunks that a file of size bytes can have: all but the last
+ * are at least their band's min.
+ */
+uint64_t chunk_count_max(uint64_t size);
+
+/*
  * Gives the file's name; its list is complete. ERR_CHANGED when the bytes
  * were fewer than its size.
  */

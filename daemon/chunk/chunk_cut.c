@@ -48,6 +48,14 @@ chunk_params_for(uint64_t size)
 	return params_of(20);
 }
 
+uint64_t
+chunk_count_max(uint64_t size)
+{
+	uint32_t min = chunk_params_for(size).min;
+
+	return size / min + (size % min > 0);
+}
+
 /* The gear hash of the window that ends before p. */
 static uint64_t
 window(const uint8_t *p)

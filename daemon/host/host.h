@@ -147,7 +147,10 @@ struct host_ops {
 	    void *self, int dir, const char *name, int64_t mtime_ns);
 	int64_t (*copy_range)(void *self, int from, uint64_t from_at, int to,
 	    uint64_t to_at, uint64_t len);
-	int (*clone)(void *self, int from, int to);
+	int (*clone)(void *self, int from, uint64_t from_at, int to,
+	    uint64_t to_at, uint64_t len);
+	int (*data_at)(void *self, int fd, uint64_t at, uint64_t *out_from,
+	    uint64_t *out_to);
 	int (*lease)(void *self, int fd, enum host_lease lease);
 	int (*lease_held)(void *self, int fd, bool *out_held);
 	int (*lock)(void *self, int fd);
@@ -390,11 +393,30 @@ host_copy_range(const struct host *h, int from, uint64_t from_at, int to,
 	return h->ops->copy_range(h->self, from, from_at, to, to_at, len);
 }
 
-/* Makes a whole file share another's blocks. -EOPNOTSUPP, -EXDEV. */
+/*
+ * Lets len bytes of one file, from from_at on, be shared by another at to_at;
+ * a len of 0 goes to the end. All three are multiples of the file system's
+ * block, but that len may end with the file. -EOPNOTSUPP where there are no
+ * shared blocks, -EXDEV, -EINVAL.
+ */
 static inline MUST_USE int
-host_clone(const struct host *h, int from, int to)
+host_clone(const struct host *h, int from, uint64_t from_at, int to,
+    uint64_t to_at, uint64_t len)
 {
-	return h->ops->clone(h->self, from, to);
+	return h->ops->clone(h->self, from, from_at, to, to_at, len);
+}
+
+/*
+ * Finds what of an open file is data: the bytes from *out_from to *out_to, the
+ * first at or after an offset that are in no hole. Both are the file's size
+ * when nothing but a hole follows. Where the file system tells no holes all of
+ * a file is data.
+ */
+static inline MUST_USE int
+host_data_at(const struct host *h, int fd, uint64_t at, uint64_t *out_from,
+    uint64_t *out_to)
+{
+	return h->ops->data_at(h->self, fd, at, out_from, out_to);
 }
 
 /*

@@ -222,14 +222,46 @@ file_copy_range(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
 }
 
 static int
-file_clone(void *self, int from, int to)
+file_clone(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
+    uint64_t len)
 {
+	struct file_clone_range range = {
+	    .src_fd = from,
+	    .src_offset = from_at,
+	    .src_length = len,
+	    .dest_offset = to_at,
+	};
 	int rc;
 
 	(void)self;
-	RETRY(rc, ioctl(to, FICLONE, from));
+	RETRY(rc, ioctl(to, FICLONERANGE, &range));
 	/* File systems without it differ in how they say so. */
 	return rc == -ENOTTY || rc == -ENOSYS ? -EOPNOTSUPP : rc;
+}
+
+/* Reads and writes here say where, so that moving the offset does no harm. */
+static int
+file_data_at(
+    void *self, int fd, uint64_t at, uint64_t *out_from, uint64_t *out_to)
+{
+	off_t from = lseek(fd, (off_t)at, SEEK_DATA);
+	off_t to = from < 0 ? -1 : lseek(fd, from, SEEK_HOLE);
+	bool no_data = to < 0 && errno == ENXIO;
+	struct stat st;
+
+	(void)self;
+	if (to >= 0) {
+		*out_from = (uint64_t)from;
+		*out_to = (uint64_t)to;
+		return 0;
+	}
+	if (!no_data && errno != EINVAL && errno != EOPNOTSUPP)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*out_to = (uint64_t)st.st_size;
+	*out_from = no_data || at > *out_to ? *out_to : at;
+	return 0;
 }
 
 static int
@@ -257,5 +289,6 @@ host_posix_file_ops(struct host_ops *ops)
 	ops->set_mtime_at = file_set_mtime_at;
 	ops->copy_range = file_copy_range;
 	ops->clone = file_clone;
+	ops->data_at = file_data_at;
 	ops->lock = file_lock;
 }

@@ -3,7 +3,12 @@
 
 #include "daemon/chunk/chunk.h"
 
-enum { READ_BYTES = 1 << 20 };
+enum {
+	READ_BYTES = 1 << 20,
+	/* A shorter hole is read: that costs little, and a file system that
+	 * errs about data of a moment ago errs about short ones. */
+	HOLE_BYTES = 1 << 20,
+};
 
 /* A file of one chunk; one byte more is asked for, to see it grow. */
 static int
@@ -31,41 +36,75 @@ hash_small(const struct host *h, int fd, size_t size, struct name *out_name)
 	return n == (int64_t)size ? 0 : ERR_CHANGED;
 }
 
+/* A file being fed to a chunker. */
+struct feeder {
+	const struct host *h;
+	int fd;
+	struct chunker *c;
+	uint8_t *bytes;
+	uint64_t at; /* before it all is fed */
+	uint64_t to; /* up to there it is data */
+};
+
+/* Goes over the hole that begins where the file is fed to, if it is one. */
+static int
+feed_hole(struct feeder *f)
+{
+	uint64_t from;
+	int rc = host_data_at(f->h, f->fd, f->at, &from, &f->to);
+
+	if (rc < 0 || from < f->at + HOLE_BYTES)
+		return rc;
+	rc = chunker_add_zeros(f->c, from - f->at);
+	f->at = from;
+	return rc;
+}
+
+/* Feeds what is read at once; 0 at the end. */
+static int64_t
+feed_data(struct feeder *f)
+{
+	int64_t n = host_read_at(f->h, f->fd, f->bytes, READ_BYTES, f->at);
+	int rc;
+
+	if (n <= 0)
+		return n;
+	rc = chunker_add(f->c, span_of(f->bytes, (size_t)n));
+	f->at += (uint64_t)n;
+	return rc < 0 ? rc : n;
+}
+
 /* Feeds the file to the chunker; reads beyond size to see it grow. */
 static int
-feed(const struct host *h, int fd, struct chunker *c, uint8_t *bytes)
+feed(struct feeder *f)
 {
-	uint64_t at = 0;
+	int64_t n;
 
-	for (;;) {
-		int64_t n = host_read_at(h, fd, bytes, READ_BYTES, at);
-		int rc;
-
-		if (n <= 0)
-			return (int)n;
-		rc = chunker_add(c, span_of(bytes, (size_t)n));
-		if (rc < 0)
-			return rc;
-		at += (uint64_t)n;
-	}
+	do {
+		n = f->at >= f->to ? feed_hole(f) : 0;
+		if (n == 0)
+			n = feed_data(f);
+	} while (n > 0);
+	return (int)n;
 }
 
 static int
 hash_large(const struct host *h, int fd, uint64_t size, struct chunk_list *list,
     struct name *out_name)
 {
-	uint8_t *bytes = malloc(READ_BYTES);
 	struct chunker c;
+	struct feeder f = {
+	    .h = h, .fd = fd, .c = &c, .bytes = malloc(READ_BYTES)};
 	int rc;
 
-	if (bytes == NULL)
+	if (f.bytes == NULL)
 		return -ENOMEM;
 	chunker_init(&c, size, list);
-	rc = feed(h, fd, &c, bytes);
+	rc = feed(&f);
 	if (rc == 0)
 		rc = chunker_end(&c, out_name);
 	chunker_release(&c);
-	free(bytes);
+	free(f.bytes);
 	return rc;
 }
 

@@ -506,7 +506,21 @@ call_copy_range(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
 }
 
 static int
-call_clone(void *self, int from, int to)
+call_data_at(
+    void *self, int fd, uint64_t at, uint64_t *out_from, uint64_t *out_to)
+{
+	struct sim_boot *b = self;
+	struct sim_file *f;
+	int rc = begin_fd(b, "data_at", fd, &f);
+
+	if (rc == 0)
+		rc = sim_fs_data_at(f, at, out_from, out_to);
+	return sim_call_end(b, rc);
+}
+
+static int
+call_clone(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
+    uint64_t len)
 {
 	struct sim_boot *b = self;
 	struct sim_file *a, *z;
@@ -515,7 +529,7 @@ call_clone(void *self, int from, int to)
 	if (rc == 0)
 		rc = sim_call_file(b, to, &z);
 	if (rc == 0)
-		rc = sim_fs_clone(a, z);
+		rc = sim_fs_clone(a, from_at, z, to_at, len);
 	return sim_call_end(b, rc);
 }
 
@@ -604,6 +618,7 @@ sim_calls_fill(struct host_ops *ops)
 	ops->set_mtime_at = call_set_mtime_at;
 	ops->copy_range = call_copy_range;
 	ops->clone = call_clone;
+	ops->data_at = call_data_at;
 	ops->lease = call_lease;
 	ops->lease_held = call_lease_held;
 	ops->lock = call_lock;

@@ -144,9 +144,10 @@ sim_data_pages(const struct sim_data *d)
 }
 
 void
-sim_data_share(struct sim_data *to, const struct sim_data *from, size_t i)
+sim_data_share_as(
+    struct sim_data *to, size_t i, const struct sim_data *from, size_t k)
 {
-	struct sim_page *page = i < from->n ? page_ref(from->pages[i]) : NULL;
+	struct sim_page *page = k < from->n ? page_ref(from->pages[k]) : NULL;
 
 	if (page)
 		reserve(to, i + 1);

@@ -130,8 +130,16 @@ void sim_data_resize(struct sim_data *d, uint64_t size);
 size_t sim_data_growth(const struct sim_data *d, uint64_t at, uint64_t len);
 size_t sim_data_pages(const struct sim_data *d);
 
-/* Makes page i of to that of from; both may end before it. */
-void sim_data_share(struct sim_data *to, const struct sim_data *from, size_t i);
+/* Makes page i of to page k of from; both may end before it. */
+void sim_data_share_as(
+    struct sim_data *to, size_t i, const struct sim_data *from, size_t k);
+
+/* Makes page i of to that of from. */
+static inline void
+sim_data_share(struct sim_data *to, const struct sim_data *from, size_t i)
+{
+	sim_data_share_as(to, i, from, i);
+}
 
 /* ---- file systems -------------------------------------------------------- */
 
@@ -274,7 +282,10 @@ int sim_fs_lease(struct sim_file *f, enum host_lease lease);
 int64_t sim_fs_read(struct sim_file *f, void *p, size_t len, uint64_t at);
 int sim_fs_write(struct sim_file *f, const void *p, size_t len, uint64_t at);
 int sim_fs_truncate(struct sim_file *f, uint64_t size);
-int sim_fs_clone(struct sim_file *from, struct sim_file *to);
+int sim_fs_clone(struct sim_file *from, uint64_t from_at, struct sim_file *to,
+    uint64_t to_at, uint64_t len);
+int sim_fs_data_at(const struct sim_file *f, uint64_t at, uint64_t *out_from,
+    uint64_t *out_to);
 void sim_fs_dirty(struct sim_inode *i, size_t from_page, size_t to_page);
 
 /* Walks an absolute path, following links when asked. */

@@ -195,9 +195,34 @@ sim_fs_truncate(struct sim_file *f, uint64_t size)
 }
 
 int
-sim_fs_clone(struct sim_file *from, struct sim_file *to)
+sim_fs_data_at(
+    const struct sim_file *f, uint64_t at, uint64_t *out_from, uint64_t *out_to)
+{
+	const struct sim_data *d = &f->inode->data;
+	size_t k = (size_t)(at / SIM_PAGE_BYTES);
+	uint64_t from, to;
+
+	if (f->inode->kind != KIND_FILE)
+		return -EINVAL;
+	while (k < d->n && d->pages[k] == NULL)
+		k++;
+	from = k < d->n ? k * SIM_PAGE_BYTES : d->size;
+	while (k < d->n && d->pages[k] != NULL)
+		k++;
+	to = k * SIM_PAGE_BYTES;
+	from = from < at ? at : from;
+	*out_from = from < d->size ? from : d->size;
+	*out_to = to < d->size && from < d->size ? to : d->size;
+	return 0;
+}
+
+int
+sim_fs_clone(struct sim_file *from, uint64_t from_at, struct sim_file *to,
+    uint64_t to_at, uint64_t len)
 {
 	struct sim_inode *a = from->inode, *b = to->inode;
+	size_t k = (size_t)(from_at / SIM_PAGE_BYTES);
+	size_t i = (size_t)(to_at / SIM_PAGE_BYTES);
 
 	if (a->fs != b->fs)
 		return -EXDEV;
@@ -207,13 +232,26 @@ sim_fs_clone(struct sim_file *from, struct sim_file *to)
 		return -EBADF;
 	if (a->kind != KIND_FILE || b->kind != KIND_FILE || a == b)
 		return -EINVAL;
+	if (from_at > a->data.size)
+		return -EINVAL;
+	if (len == 0)
+		len = a->data.size - from_at;
+	if (len > a->data.size - from_at || from_at % SIM_PAGE_BYTES != 0 ||
+	    to_at % SIM_PAGE_BYTES != 0)
+		return -EINVAL;
+	/* A part of a page shows nothing behind it, so it ends both. */
+	if (len % SIM_PAGE_BYTES != 0 &&
+	    (from_at + len < a->data.size || to_at + len < b->data.size))
+		return -EINVAL;
+	if (to_at + len > FILE_BYTES_MAX)
+		return -EFBIG;
 	b->fs->used -= sim_data_pages(&b->data);
-	sim_data_release(&b->data);
-	for (size_t k = 0; k < a->data.n; k++)
-		sim_data_share(&b->data, &a->data, k);
-	b->data.size = a->data.size;
+	for (uint64_t at = 0; at < len; at += SIM_PAGE_BYTES)
+		sim_data_share_as(&b->data, i++, &a->data, k++);
+	if (to_at + len > b->data.size)
+		b->data.size = to_at + len;
 	b->fs->used += sim_data_pages(&b->data);
-	changed(b, 0, b->data.size);
+	changed(b, to_at, to_at + len);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/daemon/apply/apply_hook.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What happens before a call: acts, or the error it gives instead. */
@@ -52,7 +53,9 @@ PASS(set_mtime, (void *self, int fd, int64_t mtime_ns), fd, mtime_ns)
 PASS(set_mtime_at,
     (void *self, int dir, const char *name, int64_t mtime_ns),
     dir, name, mtime_ns)
-PASS(clone, (void *self, int from, int to), from, to)
+PASS(data_at,
+    (void *self, int fd, uint64_t at, uint64_t *out_from, uint64_t *out_to),
+    fd, at, out_from, out_to)
 PASS(lease, (void *self, int fd, enum host_lease lease), fd, lease)
 PASS(lease_held, (void *self, int fd, bool *out_held), fd, out_held)
 /* clang-format on */
@@ -109,6 +112,28 @@ hook_copy_range(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
 	int rc = before(k);
 
 	return rc < 0 ? rc : REAL(k, copy_range, from, from_at, to, to_at, len);
+}
+
+static int
+hook_clone(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
+    uint64_t len)
+{
+	struct hook *k = self;
+	int rc = before(k);
+	uint8_t *p;
+	int64_t n;
+
+	if (rc < 0 || !k->clones)
+		return rc < 0 ? rc
+			      : REAL(k, clone, from, from_at, to, to_at, len);
+	p = malloc(len + 1);
+	if (p == NULL)
+		return -ENOMEM;
+	n = REAL(k, read_at, from, p, len, from_at);
+	rc = n < 0 ? (int)n : REAL(k, write_at, to, p, (size_t)n, to_at);
+	k->shared += rc == 0;
+	free(p);
+	return rc;
 }
 
 static int
@@ -180,6 +205,7 @@ hook_init(struct hook *k, const struct host *real)
 	    .set_mtime_at = hook_set_mtime_at,
 	    .copy_range = hook_copy_range,
 	    .clone = hook_clone,
+	    .data_at = hook_data_at,
 	    .lease = hook_lease,
 	    .lease_held = hook_lease_held,
 	    .now_ns = hook_now_ns,

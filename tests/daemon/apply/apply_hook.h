@@ -25,6 +25,8 @@ struct hook {
 	unsigned fail_at; /* this call fails; 0: none */
 	bool fail_on; /* and all after it */
 	int err;
+	bool clones; /* sharing blocks works, by copying them */
+	unsigned shared; /* times that was done */
 	bool no_exchange; /* as on file systems without it */
 	bool no_sync; /* syncs do nothing, for speed */
 	unsigned syncs; /* of single files and directories */

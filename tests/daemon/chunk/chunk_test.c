@@ -277,7 +277,7 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {
-	    chunk_tcase, chunk_cut_tcase, chunk_gear_tcase};
+	    chunk_tcase, chunk_cut_tcase, chunk_gear_tcase, chunk_zeros_tcase};
 
 	return run_tests("chunk", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -11,6 +11,7 @@
 TCase *chunk_tcase(void);
 TCase *chunk_cut_tcase(void);
 TCase *chunk_gear_tcase(void);
+TCase *chunk_zeros_tcase(void);
 
 /* The next of a sequence of numbers that look random; *x is the seed. */
 uint64_t chunk_test_random(uint64_t *x);

@@ -703,7 +703,7 @@ clone_shares_or_says_why_not(const struct host_conformance *c)
 	int rc;
 
 	OK(host_write_at(c->h, from, "0123456789", 10, 0));
-	rc = host_clone(c->h, from, to);
+	rc = host_clone(c->h, from, 0, to, 0, 0);
 	ck_assert(rc == 0 || rc == -EOPNOTSUPP);
 	if (rc == 0) {
 		fd_holds(c, to, "0123456789");
@@ -712,6 +712,65 @@ clone_shares_or_says_why_not(const struct host_conformance *c)
 	}
 	host_close(c->h, to);
 	host_close(c->h, from);
+}
+
+enum { BLOCK = 4096 };
+
+/* Shares one block, among others that stay. */
+static void
+clone_of_a_block_leaves_the_rest(const struct host_conformance *c)
+{
+	int from = opened(c, c->dir, "from", CREATE);
+	int to = opened(c, c->dir, "to", CREATE);
+	char block[BLOCK], got[3 * BLOCK];
+	int rc;
+
+	for (int i = 0; i < 3; i++) {
+		memset(block, 'a' + i, BLOCK);
+		OK(host_write_at(c->h, from, block, BLOCK, i * BLOCK));
+		memset(block, 'A' + i, BLOCK);
+		OK(host_write_at(c->h, to, block, BLOCK, i * BLOCK));
+	}
+	rc = host_clone(c->h, from, 2 * BLOCK, to, BLOCK, BLOCK);
+	if (rc != -EOPNOTSUPP) {
+		OK(rc);
+		ck_assert_int_eq(host_read_at(c->h, to, got, sizeof got, 0),
+		    (int)sizeof got);
+		ck_assert_int_eq(got[0], 'A');
+		ck_assert_int_eq(got[BLOCK], 'c');
+		ck_assert_int_eq(got[2 * BLOCK - 1], 'c');
+		ck_assert_int_eq(got[2 * BLOCK], 'C');
+		FAILS(host_clone(c->h, from, 1, to, BLOCK, BLOCK), -EINVAL);
+	}
+	host_close(c->h, to);
+	host_close(c->h, from);
+}
+
+/* A hole is found where the file system has any, data in any case. */
+static void
+data_is_found_between_holes(const struct host_conformance *c)
+{
+	enum { DATA = 1 << 20, SIZE = 3 << 20 };
+	int fd = opened(c, c->dir, "f", CREATE);
+	uint64_t from, to;
+
+	OK(host_data_at(c->h, fd, 0, &from, &to));
+	ck_assert(from == 0 && to == 0);
+	OK(host_write_at(c->h, fd, "x", 1, DATA));
+	OK(host_truncate(c->h, fd, SIZE));
+	OK(host_data_at(c->h, fd, 0, &from, &to));
+	ck_assert_uint_le(from, DATA);
+	ck_assert_uint_gt(to, DATA);
+	if (from > 0) {
+		ck_assert_uint_lt(to, SIZE);
+		OK(host_data_at(c->h, fd, to, &from, &to));
+		ck_assert(from == SIZE && to == SIZE);
+	}
+	OK(host_data_at(c->h, fd, DATA, &from, &to));
+	ck_assert_uint_eq(from, DATA);
+	OK(host_data_at(c->h, fd, SIZE + 5, &from, &to));
+	ck_assert(from == SIZE && to == SIZE);
+	host_close(c->h, fd);
 }
 
 static void
@@ -842,6 +901,8 @@ const struct host_conformance_check host_conformance_checks[] = {
 	CHECK_OF(links_are_counted),
 	CHECK_OF(copy_range_copies_what_is_there),
 	CHECK_OF(clone_shares_or_says_why_not),
+	CHECK_OF(clone_of_a_block_leaves_the_rest),
+	CHECK_OF(data_is_found_between_holes),
 	CHECK_OF(locks_keep_others_out_until_closed),
 	CHECK_OF(read_leases_break_when_somebody_writes),
 	CHECK_OF(write_leases_break_when_somebody_reads),

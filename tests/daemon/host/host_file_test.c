@@ -151,7 +151,7 @@ START_TEST(copy_range_of_a_pipe_end_says_so)
 	OK(pipe(fds));
 	OK(host_open(b.h, b.dir, "f", HOST_WRITE | HOST_CREATE, &fd));
 	ck_assert_int_lt(host_copy_range(b.h, fds[0], 0, fd, 0, 1), 0);
-	ck_assert_int_lt(host_clone(b.h, fds[0], fd), 0);
+	ck_assert_int_lt(host_clone(b.h, fds[0], 0, fd, 0, 0), 0);
 	host_close(b.h, fd);
 	close(fds[0]);
 	close(fds[1]);

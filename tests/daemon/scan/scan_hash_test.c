@@ -57,6 +57,61 @@ START_TEST(name_is_that_of_the_content)
 }
 END_TEST
 
+/* Makes "f" of size bytes, a hole but for some noise in its middle. */
+static int
+sparse_file(uint64_t size, const uint8_t *bytes, size_t len)
+{
+	int fd, rc;
+
+	OK(host_open(&b.host, b.root, "f", HOST_WRITE | HOST_CREATE, &fd));
+	OK(host_write_at(&b.host, fd, bytes, len, size / 2));
+	rc = host_truncate(&b.host, fd, size);
+	host_close(&b.host, fd);
+	return rc;
+}
+
+START_TEST(L45_a_hole_is_named_as_its_zeros)
+{
+	enum { SIZE = 10 << 20, LEN = 100001 };
+	uint8_t *zeros = calloc(1, SIZE), *some = noise(LEN);
+	struct chunk_list list, whole;
+	struct name name, expected;
+
+	ck_assert_ptr_nonnull(zeros);
+	OK(sparse_file(SIZE, some, LEN));
+	memcpy(zeros + SIZE / 2, some, LEN);
+	chunks_init(&whole);
+	OK(chunk_all(span_of(zeros, SIZE), &whole, &expected));
+	OK(hash_file(SIZE, &list, &name));
+	ck_assert(name_equal(&name, &expected));
+	ck_assert(chunks_equal(&list, &whole));
+	ck_assert_int_eq(hash_file(SIZE + 1, &list, &name), ERR_CHANGED);
+	ck_assert_int_eq(hash_file(SIZE - 1, &list, &name), ERR_CHANGED);
+	chunks_release(&list);
+	chunks_release(&whole);
+	free(zeros);
+	free(some);
+}
+END_TEST
+
+START_TEST(L45_a_tebibyte_of_holes_is_not_read)
+{
+	const uint64_t size = UINT64_C(1) << 40;
+	uint8_t *some = noise(5);
+	struct chunk_list list;
+	struct name name;
+
+	if (sparse_file(size, some, 5) == 0) {
+		b.reads = 0;
+		OK(hash_file(size, &list, &name));
+		ck_assert_uint_eq(list.size, size);
+		ck_assert_uint_le(b.reads, 8);
+		chunks_release(&list);
+	}
+	free(some);
+}
+END_TEST
+
 START_TEST(size_that_is_not_as_said_is_a_change)
 {
 	static const size_t off[] = {(size_t)-1, 1, 100000};
@@ -98,6 +153,8 @@ scan_hash_tcase(void)
 	int n = sizeof sizes / sizeof *sizes;
 
 	tcase_add_loop_test(tcase, name_is_that_of_the_content, 0, n);
+	tcase_add_test(tcase, L45_a_hole_is_named_as_its_zeros);
+	tcase_add_test(tcase, L45_a_tebibyte_of_holes_is_not_read);
 	tcase_add_loop_test(tcase, size_that_is_not_as_said_is_a_change, 0, n);
 	tcase_add_test(tcase, errors_and_limits_are_told);
 	return tcase;
