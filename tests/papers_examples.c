@@ -108,10 +108,10 @@ lists(const struct chunk_list *hello)
 	need(chunks_encode(hello, &b));
 	show("chunk list of that file", buf_span(&b));
 	buf_clear(&b);
-	need(chunks_diff(&empty, hello, &b));
+	need(chunks_diff(&empty, hello, 0, &b));
 	show("patch from an empty base", buf_span(&b));
 	buf_clear(&b);
-	need(chunks_diff(hello, hello, &b));
+	need(chunks_diff(hello, hello, 0, &b));
 	show("patch from itself", buf_span(&b));
 	buf_release(&b);
 }

@@ -132,37 +132,6 @@ take_whole(struct folder *f, struct fetch *x, struct span bytes)
 }
 
 static int
-take_list(struct folder *f, struct fetch *x, const struct msg_want_item *item,
-    struct span bytes)
-{
-	struct chunk_list base = {0};
-	struct name name;
-	int rc = 0;
-
-	if (x->state != FETCH_LIST)
-		return 0;
-	if (index_chunks_get(f->index, &item->base, &base) < 0)
-		chunks_release(&base);
-	rc = chunks_patch(&base, bytes, &x->list);
-	chunks_release(&base);
-	if (rc == 0) {
-		chunks_name(&x->list, &name);
-		if (!name_equal(&name, &x->content))
-			rc = ERR_MISMATCH;
-		else if (x->list.size != x->size)
-			return size_lies(f, x);
-	}
-	if (rc < 0) {
-		chunks_release(&x->list);
-		return rc == -ENOMEM ? rc : ERR_MISMATCH;
-	}
-	rc = folder_batch(f);
-	if (rc == 0)
-		rc = index_chunks_put(f->index, &x->content, &x->list);
-	return rc < 0 ? rc : folder_pieces_begin(f, x);
-}
-
-static int
 take_answer(
     struct folder *f, struct folder_link *l, struct want *w, struct span bytes)
 {
@@ -178,7 +147,7 @@ take_answer(
 		rc = take_whole(f, x, bytes);
 		break;
 	case MSG_WANT_LIST:
-		rc = take_list(f, x, &w->item, bytes);
+		rc = folder_list_came(f, x, &w->item, bytes);
 		break;
 	case MSG_WANT_CHUNKS:
 		rc = folder_pieces_came(f, x, &w->item, bytes);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/chunk/chunk.h"
+
 /* Chunks asked for in one want: about this many bytes. */
 #define RUN_BYTES (1 << 20)
 /* What a list may take on the wire, a chunk; bounds the credit for it. */
@@ -62,27 +64,26 @@ ask_whole(struct folder *f, struct folder_link *l, struct fetch *x)
 	return has_credit(l, x->size) ? ask(f, l, x, &item) : 0;
 }
 
-/* Asks for the list as a difference to that of what stands at the path. */
+/* Asks for the list, or for its next part. */
 static int
 ask_list(struct folder *f, struct folder_link *l, struct fetch *x)
 {
-	uint64_t bytes = x->size / (4 << 10) * LIST_BYTES_CHUNK + 64;
 	struct msg_want_item item = {.kind = MSG_WANT_LIST};
-	struct chunk_list list = {0};
-	struct entry e;
-	int rc;
+	uint64_t chunks = chunk_count_max(x->size) - x->list.v.n;
+	int rc = 0;
 
-	item.expected = bytes < LIMIT_IN_FLIGHT_BYTES ? (uint32_t)bytes
-						      : LIMIT_IN_FLIGHT_BYTES;
+	if (chunks > LIMIT_LIST_CHUNKS)
+		chunks = LIMIT_LIST_CHUNKS;
+	item.first = (uint32_t)x->list.v.n;
+	item.expected = (uint32_t)chunks * LIST_BYTES_CHUNK + 64;
 	if (!has_credit(l, item.expected))
 		return 0;
-	entry_init(&e);
-	rc = index_load(f->index, buf_span(&x->path), &e);
-	if (rc == 0 && e.base.present && e.disk.kind == KIND_FILE &&
-	    index_chunks_get(f->index, &e.base.seen.content, &list) == 0)
-		item.base = e.base.seen.content;
-	chunks_release(&list);
-	entry_release(&e);
+	if (item.first == 0) {
+		if (l->list_chunks >= LIST_CHUNKS_MAX)
+			return 0;
+		rc = folder_list_base(f, x);
+	}
+	item.base = x->base;
 	return rc < 0 ? rc : ask(f, l, x, &item);
 }
 

@@ -26,6 +26,7 @@ free_fetch(struct fetch *x)
 	buf_release(&x->path);
 	buf_release(&x->home);
 	chunks_release(&x->list);
+	chunks_release(&x->base_list);
 	free(x->offsets);
 	free(x->have);
 	free(x);
@@ -58,7 +59,8 @@ folder_fetch_add(struct folder *f, const struct version *v, struct span path,
 	*out = x;
 	if (state == FETCH_LIST) {
 		rc = index_chunks_get(f->index, &x->content, &x->list);
-		if (rc == 0)
+		/* Who makes up versions may say another size. */
+		if (rc == 0 && x->list.size == x->size)
 			return folder_pieces_begin(f, x);
 		chunks_release(&x->list);
 		return rc == ERR_NOTFOUND ? 0 : rc;
@@ -84,6 +86,7 @@ folder_fetch_drop(struct folder *f, struct fetch *x)
 {
 	HASH_DEL(f->fetches, x);
 	remove_staged(f, x);
+	folder_list_uncount(f, x);
 	f->fetched_ns = host_mono_ns(f->host);
 	x->dead = true;
 	if (x->jobs == 0)

@@ -45,6 +45,8 @@ enum {
 	RESCAN_UNWATCHED_MS = 60000,
 	/* Of a path's versions, what is left to changes made here. */
 	SIBLINGS_OURS = 16,
+	/* In the lists of contents that come from one peer: some 45 MB. */
+	LIST_CHUNKS_MAX = 1 << 20,
 	ANSWER_MS = 30000, /* who gives nothing for so long is not waited for */
 	ANSWER_LAST_MS = 600000, /* nor is one answer for longer */
 	FULL_MS = 1000,
@@ -129,7 +131,10 @@ struct fetch {
 	unsigned giver; /* the source that answered last */
 	struct buf path; /* the one it is for */
 	struct buf home; /* of a conflict copy: planned again when staged */
-	struct chunk_list list;
+	struct chunk_list list; /* in FETCH_LIST what came of it so far */
+	struct name base; /* what it is asked for as a difference to, */
+	struct chunk_list base_list; /* while it comes */
+	unsigned lister; /* the source that gave of it */
 	uint64_t *offsets; /* of the chunks, list.v.n + 1 of them */
 	uint8_t *have; /* a byte a chunk: enum chunk_state */
 	size_t n_have; /* chunks that are CHUNK_HERE */
@@ -183,6 +188,7 @@ struct folder_link {
 	size_t n_wants;
 	VEC(struct msg_want_item) to_ask; /* with the next WANT */
 	uint64_t wanted_bytes;
+	size_t list_chunks; /* in lists that it gave, of what is under way */
 	int64_t answered_ns; /* when something asked for came last */
 	bool silent; /* it did not answer, and has not since */
 	bool wrong; /* it gave what does not hash to its name */
@@ -195,6 +201,8 @@ struct folder_link {
 	struct name serving_name; /* the list that was used last */
 	struct chunk_list serving_list;
 	uint64_t *serving_offsets;
+	struct name serving_base_name; /* and what it was a difference to */
+	struct chunk_list serving_base;
 	VEC(struct name) have; /* to be told with the next HAVE */
 	bool report_due;
 	struct missing *told_missing; /* what we sent without holding it */
@@ -463,6 +471,20 @@ void folder_fetch_have(
 void folder_answers_due(struct folder *f, struct folder_link *l);
 /* A link went: what was asked of it is asked of others. */
 void folder_fetch_forget(struct folder *f, struct folder_link *l);
+
+/* ---- folder_list.c: chunk lists on their way ----------------------------- */
+
+/* Chooses what the list is asked for as a difference to: what stands at the
+ * path. */
+int folder_list_base(struct folder *f, struct fetch *x) MUST_USE;
+/* A part came. ERR_MISMATCH: it is not of this content, and all is asked for
+ * anew. */
+int folder_list_came(struct folder *f, struct fetch *x,
+    const struct msg_want_item *want, struct span bytes) MUST_USE;
+/* What it has of a list is no more its lister's. */
+void folder_list_uncount(struct folder *f, struct fetch *x);
+/* Counts anew what a link whose source is known has given. */
+void folder_list_count(struct folder *f, struct folder_link *l);
 
 /* ---- folder_pieces.c, folder_stage.c: jobs that write into the stage ----- */
 int folder_stage(struct folder *f, struct stage_item *taken) MUST_USE;

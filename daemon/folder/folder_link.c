@@ -195,6 +195,7 @@ free_link(struct folder_link *l)
 	folder_missing_release(&l->told_missing);
 	chunks_release(&l->serving_list);
 	free(l->serving_offsets);
+	chunks_release(&l->serving_base);
 	VEC_RELEASE(&l->asked);
 	VEC_RELEASE(&l->have);
 	VEC_RELEASE(&l->to_ask);
@@ -255,6 +256,7 @@ folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
 		folder_fail(f, rc, "link");
 		return;
 	}
+	folder_list_count(f, l);
 	l->replica = theirs->replica;
 	l->open = true;
 	l->partial = l->noted_set = l->reported = false;

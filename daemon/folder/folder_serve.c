@@ -217,23 +217,34 @@ list_of(struct folder *f, struct folder_link *l, const struct name *content)
 	return rc;
 }
 
+/* The list that the asker has; empty when there is none here. */
+static void
+base_of(struct folder *f, struct folder_link *l, const struct name *base)
+{
+	if (name_equal(&l->serving_base_name, base))
+		return;
+	chunks_release(&l->serving_base);
+	l->serving_base_name = *base;
+	if (index_chunks_get(f->index, base, &l->serving_base) < 0)
+		chunks_release(&l->serving_base);
+}
+
 static int
 answer_list(struct folder *f, struct folder_link *l, struct serve *s,
     const struct msg_want_item *item, struct answer *a)
 {
-	struct chunk_list base;
 	int rc = list_of(f, l, &item->content);
 
+	if (rc == 0 && item->first >= l->serving_list.v.n)
+		rc = ERR_NOTFOUND;
 	if (rc < 0)
 		return rc;
-	chunks_init(&base);
-	if (index_chunks_get(f->index, &item->base, &base) < 0)
-		chunks_release(&base);
+	base_of(f, l, &item->base);
 	a->made = true;
 	a->bytes_at = s->bytes.len;
-	rc = chunks_diff(&base, &l->serving_list, &s->bytes);
+	rc = chunks_diff(
+	    &l->serving_base, &l->serving_list, item->first, &s->bytes);
 	a->len = (uint32_t)(s->bytes.len - a->bytes_at);
-	chunks_release(&base);
 	return rc;
 }
 

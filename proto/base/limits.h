@@ -30,6 +30,7 @@
 #define LIMIT_SMALL_FILE_BYTES (64 << 10) /* up to here: one chunk */
 #define LIMIT_CHUNK_BYTES (4 << 20)
 #define LIMIT_CHUNKS (1 << 24) /* of one file */
+#define LIMIT_LIST_CHUNKS (1 << 16) /* of its list, in one answer */
 
 /* Messages */
 #define LIMIT_MESSAGE_BYTES (8 << 20) /* decoded body of one message */

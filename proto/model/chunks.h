@@ -68,28 +68,26 @@ int chunks_encode(const struct chunk_list *list, struct buf *out) MUST_USE;
 int chunks_decode(struct span blob, struct chunk_list *out_list) MUST_USE;
 
 /*
- * How many chunks a patch may copy in all beyond the number that its base
- * has, so that few bytes cannot ask for much memory. Beyond it, literals.
- */
-#define CHUNKS_COPIES_EXTRA (64 << 10)
-
-/*
- * Appends what makes list out of base: size, then steps, each a varint
- * n << 1 | is_copy with n >= 1; a copy is followed by the first index in base
- * of n chunks, a literal by n times len and name. No two literals follow each
- * other, nor a copy one that it could continue. base may be empty. -ENOMEM;
- * ERR_LIMIT when out is full.
+ * Appends what makes list's chunks from number first on out of base, at most
+ * LIMIT_LIST_CHUNKS of them, so that few bytes cannot ask for much memory:
+ * list's size, then steps, each a varint n << 2 | what with n >= 1. A literal
+ * (0) is followed by n times len and name; a copy (1) by the first index in
+ * base of n chunks; a repeat (2) is the chunk before it n times more, which
+ * long holes are made of. Nothing follows its like that it could have been
+ * part of. base may be empty. -ENOMEM; ERR_LIMIT when out is full.
  */
 int chunks_diff(const struct chunk_list *base, const struct chunk_list *list,
-    struct buf *out) MUST_USE;
+    size_t first, struct buf *out) MUST_USE;
 
 /*
- * Makes *out_list, which must be empty, out of base and what chunks_diff
- * wrote. Trusts no byte of it: ERR_GRAMMAR when malformed, not canonical,
- * outside of base, or not summing up to its size; -ENOMEM. Its name is not
- * checked: that is the caller's, with chunks_name.
+ * Appends to *list, which is empty or what earlier patches of a file of size
+ * bytes made, what the next of chunks_diff says: it is whole when it has that
+ * size. Trusts no byte: ERR_GRAMMAR when malformed, not canonical, outside of
+ * base, of another size or beyond it, or without a chunk while some are
+ * missing; -ENOMEM. On error *list is as it was. Its name is not checked: that
+ * is the caller's, with chunks_name.
  */
 int chunks_patch(const struct chunk_list *base, struct span bytes,
-    struct chunk_list *out_list) MUST_USE;
+    uint64_t size, struct chunk_list *list) MUST_USE;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/model/chunks_internal.h"
 
+enum step { STEP_LITERAL, STEP_COPY, STEP_REPEAT, STEPS };
+
 struct differ {
 	const struct chunk_list *base;
 	const struct chunk_list *list;
@@ -8,8 +10,14 @@ struct differ {
 	const struct chunk **order; /* base's chunks by name; NULL: not yet */
 	size_t literal; /* where in list the literal not yet written starts */
 	size_t expect; /* the index in base that would fit an edit in place */
-	size_t copies; /* chunks that may still be copied */
+	size_t end; /* the first chunk of list that is not in this patch */
 };
+
+static void
+put_step(struct differ *d, enum step step, size_t n)
+{
+	wire_put_varint(&d->w, (uint64_t)n << 2 | step);
+}
 
 static int
 order_compare(const void *a, const void *b)
@@ -70,57 +78,89 @@ put_literal(struct differ *d, size_t end)
 
 	if (n == 0)
 		return;
-	wire_put_varint(&d->w, (uint64_t)n << 1);
+	put_step(d, STEP_LITERAL, n);
 	for (; d->literal < end; d->literal++)
 		chunks_put(&d->w, &d->list->v.items[d->literal]);
 }
 
-/* Writes a copy for chunk i of list, from base index from; gives its n. */
+/* How many chunks from number i of list on base has from one of its own on. */
 static size_t
-put_copy(struct differ *d, size_t i, size_t from)
+count_copies(const struct differ *d, size_t i, size_t from)
 {
 	size_t n = 0;
 
 	while (
-	    n < d->copies && i + n < d->list->v.n && from + n < d->base->v.n &&
+	    i + n < d->end && from + n < d->base->v.n &&
 	    chunks_same(&d->list->v.items[i + n], &d->base->v.items[from + n]))
 		n++;
-	put_literal(d, i);
-	wire_put_varint(&d->w, (uint64_t)n << 1 | 1);
-	wire_put_varint(&d->w, from);
-	d->copies -= n;
-	d->literal = i + n;
-	d->expect = from + n;
 	return n;
+}
+
+/* How many chunks from number i of list on are as the one before. */
+static size_t
+count_repeats(const struct differ *d, size_t i)
+{
+	const struct chunk *items = d->list->v.items;
+	size_t n = 0;
+
+	while (i > 0 && i + n < d->end &&
+	       chunks_same(&items[i + n], &items[i - 1]))
+		n++;
+	return n;
+}
+
+/* Writes the step for chunk number i, unless that is literal: gives its n. */
+static int
+put_next(struct differ *d, size_t i, size_t *out_n)
+{
+	size_t repeats = count_repeats(d, i), copies, from;
+	int rc = find(d, &d->list->v.items[i], &from);
+
+	if (rc < 0)
+		return rc;
+	copies = count_copies(d, i, from);
+	*out_n = copies < repeats ? repeats : copies;
+	if (*out_n == 0) {
+		d->expect++;
+		*out_n = 1;
+		return 0;
+	}
+	put_literal(d, i);
+	if (copies < repeats) {
+		put_step(d, STEP_REPEAT, repeats);
+		d->expect += repeats;
+	} else {
+		put_step(d, STEP_COPY, copies);
+		wire_put_varint(&d->w, from);
+		d->expect = from + copies;
+	}
+	d->literal = i + *out_n;
+	return 0;
 }
 
 int
 chunks_diff(const struct chunk_list *base, const struct chunk_list *list,
-    struct buf *out)
+    size_t first, struct buf *out)
 {
+	size_t left = list->v.n - first, n;
 	struct differ d = {
 	    .base = base,
 	    .list = list,
 	    .w = wire_writer_of(out),
-	    .copies = base->v.n + CHUNKS_COPIES_EXTRA,
+	    .literal = first,
+	    .expect = first,
+	    .end =
+		first + (left < LIMIT_LIST_CHUNKS ? left : LIMIT_LIST_CHUNKS),
 	};
 	int rc = 0;
 
 	wire_put_varint(&d.w, list->size);
-	for (size_t i = 0, from; i < list->v.n && d.copies > 0;) {
-		rc = find(&d, &list->v.items[i], &from);
-		if (rc < 0)
-			goto out;
-		if (from < base->v.n) {
-			i += put_copy(&d, i, from);
-		} else {
-			i++;
-			d.expect++;
-		}
+	for (size_t i = first; rc == 0 && i < d.end; i += n)
+		rc = put_next(&d, i, &n);
+	if (rc == 0) {
+		put_literal(&d, d.end);
+		rc = wire_writer_end(&d.w);
 	}
-	put_literal(&d, list->v.n);
-	rc = wire_writer_end(&d.w);
-out:
 	free(d.order);
 	return rc;
 }
@@ -128,73 +168,95 @@ out:
 /* What a patch may not do again, or may not do without end. */
 struct patcher {
 	const struct chunk_list *base;
-	struct chunk_list list;
-	bool after_literal;
-	bool after_copy;
+	struct chunk_list *list;
+	enum step before; /* STEPS: none */
 	uint64_t next; /* the index in base that follows the last copy */
-	uint64_t copies; /* chunks that may still be copied */
+	uint64_t room; /* chunks that it may still make */
 };
 
 static int
 get_literal(struct patcher *p, struct wire_reader *r, uint64_t n)
 {
-	if (p->after_literal || !wire_fits(r, n, CHUNKS_WIRE_MIN))
-		return ERR_GRAMMAR;
-	for (uint64_t i = 0; i < n; i++) {
-		struct chunk chunk = chunks_get(r);
-		int rc = chunks_add(&p->list, &chunk);
+	int rc = 0;
 
-		if (rc < 0)
-			return rc;
+	if (p->before == STEP_LITERAL || !wire_fits(r, n, CHUNKS_WIRE_MIN))
+		return ERR_GRAMMAR;
+	for (uint64_t i = 0; rc == 0 && i < n; i++) {
+		struct chunk chunk = chunks_get(r);
+
+		rc = chunks_add(p->list, &chunk);
 	}
-	p->after_literal = true;
-	p->after_copy = false;
-	return 0;
+	return rc;
 }
 
 static int
 get_copy(struct patcher *p, struct wire_reader *r, uint64_t n)
 {
 	uint64_t from = wire_varint(r, LIMIT_CHUNKS);
+	int rc = 0;
 
 	if (r->failed || from > p->base->v.n || n > p->base->v.n - from ||
-	    n > p->copies || (p->after_copy && from == p->next))
+	    (p->before == STEP_COPY && from == p->next))
 		return ERR_GRAMMAR;
-	for (uint64_t i = 0; i < n; i++) {
-		int rc = chunks_add(&p->list, &p->base->v.items[from + i]);
-
-		if (rc < 0)
-			return rc;
-	}
-	p->copies -= n;
+	for (uint64_t i = 0; rc == 0 && i < n; i++)
+		rc = chunks_add(p->list, &p->base->v.items[from + i]);
 	p->next = from + n;
-	p->after_literal = false;
-	p->after_copy = true;
-	return 0;
+	return rc;
+}
+
+static int
+get_repeat(struct patcher *p, uint64_t n)
+{
+	struct chunk chunk;
+	int rc = 0;
+
+	if (p->before == STEP_REPEAT || p->list->v.n == 0)
+		return ERR_GRAMMAR;
+	chunk = p->list->v.items[p->list->v.n - 1];
+	for (uint64_t i = 0; rc == 0 && i < n; i++)
+		rc = chunks_add(p->list, &chunk);
+	return rc;
 }
 
 static int
 get_step(struct patcher *p, struct wire_reader *r)
 {
-	uint64_t step = wire_varint(r, (uint64_t)LIMIT_CHUNKS << 1 | 1);
+	uint64_t word = wire_varint(r, LIMIT_LIST_CHUNKS << 2 | STEP_REPEAT);
+	uint64_t n = word >> 2;
+	int rc = ERR_GRAMMAR;
 
-	if (step >> 1 == 0)
+	if (n == 0 || n > p->room)
 		return ERR_GRAMMAR;
-	return step & 1 ? get_copy(p, r, step >> 1)
-			: get_literal(p, r, step >> 1);
+	p->room -= n;
+	switch (word & 3) {
+	case STEP_LITERAL:
+		rc = get_literal(p, r, n);
+		break;
+	case STEP_COPY:
+		rc = get_copy(p, r, n);
+		break;
+	case STEP_REPEAT:
+		rc = get_repeat(p, n);
+		break;
+	}
+	p->before = word & 3;
+	return rc;
 }
 
 int
-chunks_patch(const struct chunk_list *base, struct span bytes,
-    struct chunk_list *out_list)
+chunks_patch(const struct chunk_list *base, struct span bytes, uint64_t size,
+    struct chunk_list *list)
 {
 	struct wire_reader r = wire_reader_of(bytes);
-	uint64_t size = wire_varint(&r, LIMIT_FILE_BYTES);
+	const uint64_t was = list->size;
+	const size_t n = list->v.n;
 	struct patcher p = {
 	    .base = base,
-	    .copies = base->v.n + CHUNKS_COPIES_EXTRA,
+	    .list = list,
+	    .before = STEPS,
+	    .room = LIMIT_LIST_CHUNKS,
 	};
-	int rc = 0;
+	int rc = wire_varint(&r, LIMIT_FILE_BYTES) == size ? 0 : ERR_GRAMMAR;
 
 	while (rc == 0 && r.len > 0 && !r.failed)
 		rc = get_step(&p, &r);
@@ -202,11 +264,12 @@ chunks_patch(const struct chunk_list *base, struct span bytes,
 		rc = ERR_GRAMMAR;
 	if (rc == 0)
 		rc = wire_end(&r);
-	if (rc == 0 && !chunks_sound(&p.list, size))
+	if (rc == 0 && (list->size > size || (list->v.n == n && was < size) ||
+			   (size <= LIMIT_SMALL_FILE_BYTES && list->v.n > 1)))
 		rc = ERR_GRAMMAR;
-	if (rc < 0)
-		chunks_release(&p.list);
-	else
-		*out_list = p.list;
+	if (rc < 0) {
+		list->v.n = n;
+		list->size = was;
+	}
 	return rc;
 }

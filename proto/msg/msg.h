@@ -122,7 +122,7 @@ struct msg_have {
 
 enum msg_want_kind {
 	MSG_WANT_WHOLE = 0, /* the bytes of a file of at most one chunk */
-	MSG_WANT_LIST = 1, /* a file's chunk list */
+	MSG_WANT_LIST = 1, /* a file's chunk list, or a part of it */
 	MSG_WANT_CHUNKS = 2, /* the bytes of some of a file's chunks */
 };
 
@@ -133,7 +133,8 @@ struct msg_want_item {
 	bool verify; /* the last answer was wrong: check before sending */
 	/* LIST: of which content the asker has the list; zeros for none. */
 	struct name base;
-	/* CHUNKS: first + count is at most LIMIT_CHUNKS, count not 0. */
+	/* LIST: from which chunk on. CHUNKS: of which on, and how many; first +
+	 * count is at most LIMIT_CHUNKS, count not 0. */
 	uint32_t first;
 	uint32_t count;
 	uint32_t expected; /* bytes, for credit; up to _IN_FLIGHT_BYTES */

@@ -23,6 +23,7 @@ codec_want_item(struct codec *c, struct msg_want_item *item)
 		break;
 	case MSG_WANT_LIST:
 		codec_name(c, &item->base);
+		codec_varint(c, &item->first, LIMIT_CHUNKS - 1);
 		break;
 	case MSG_WANT_CHUNKS:
 		codec_varint(c, &item->first, LIMIT_CHUNKS - 1);

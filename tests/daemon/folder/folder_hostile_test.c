@@ -480,6 +480,41 @@ START_TEST(a_size_that_lies_brings_nothing)
 }
 END_TEST
 
+/* A list that has the right name, and more chunks than any file of its size:
+ * a few bytes on the wire, much memory here. */
+START_TEST(L31_a_list_of_too_many_chunks_is_refused)
+{
+	const struct chunk_list none = {0};
+	struct version v = liar_file("x", REPLICA, 1);
+	struct chunk chunk = {.len = 2};
+	struct chunk_list list = {0};
+	struct buf patch;
+
+	name_chunk(SPAN_LIT("ab"), &chunk.name);
+	for (int i = 0; i < 50000; i++)
+		ck_assert_int_eq(chunks_add(&list, &chunk), 0);
+	v.size = list.size;
+	chunks_name(&list, &v.content);
+	buf_init(&patch, 1 << 20);
+	ck_assert_int_eq(chunks_diff(&none, &list, 0, &patch), 0);
+	ck_assert_uint_le(patch.len, 50);
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar, &v, &(struct vector){0});
+	for (int i = 0; i < 50; i++) {
+		pair_run(&pair, 10);
+		while (liar.wants.n > 0) {
+			ck_assert_int_eq(
+			    liar.wants.items[0].kind, MSG_WANT_LIST);
+			liar_answer(&liar, buf_span(&patch));
+		}
+	}
+	ck_assert(comes_true(0, "! ls x", 100));
+	expect_alive();
+	buf_release(&patch);
+	chunks_release(&list);
+}
+END_TEST
+
 /* ---- floods -------------------------------------------------------------- */
 
 static void
@@ -633,6 +668,7 @@ folder_hostile_tcase(void)
 	tcase_add_test(t, more_than_was_asked_for_ends_the_session);
 	tcase_add_test(t, a_size_that_lies_brings_nothing);
 	tcase_add_test(t, a_size_that_lies_keeps_the_content_from_nobody);
+	tcase_add_test(t, L31_a_list_of_too_many_chunks_is_refused);
 	tcase_add_test(
 	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
 	tcase_add_test(t, chunks_are_verified_on_request);

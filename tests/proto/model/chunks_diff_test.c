@@ -45,21 +45,23 @@ diff_of(const struct chunk_list *base, const struct chunk_list *list)
 	struct buf buf;
 
 	buf_init(&buf, 64 << 20);
-	ck_assert_int_eq(chunks_diff(base, list, &buf), 0);
+	ck_assert_int_eq(chunks_diff(base, list, 0, &buf), 0);
 	return buf;
 }
 
-/* Patches from memory that ends where the bytes end. */
+/* Patches from memory that ends where the bytes end; of the size they say. */
 static int
-patch(const struct chunk_list *base, struct span bytes,
-    struct chunk_list *out_list)
+patch(const struct chunk_list *base, struct span bytes, struct chunk_list *list)
 {
 	uint8_t *copy = malloc(bytes.len + (bytes.len == 0));
+	struct wire_reader r;
 	int rc;
 
 	ck_assert_ptr_nonnull(copy);
 	memcpy(copy, bytes.p, bytes.len);
-	rc = chunks_patch(base, span_of(copy, bytes.len), out_list);
+	r = wire_reader_of(span_of(copy, bytes.len));
+	rc = chunks_patch(base, span_of(copy, bytes.len),
+	    wire_varint(&r, LIMIT_FILE_BYTES), list);
 	free(copy);
 	return rc;
 }
@@ -144,8 +146,14 @@ put_header(struct wire_writer *w, uint64_t size)
 static void
 put_copy(struct wire_writer *w, uint64_t n, uint64_t from)
 {
-	wire_put_varint(w, n << 1 | 1);
+	wire_put_varint(w, n << 2 | 1);
 	wire_put_varint(w, from);
+}
+
+static void
+put_repeat(struct wire_writer *w, uint64_t n)
+{
+	wire_put_varint(w, n << 2 | 2);
 }
 
 static void
@@ -153,7 +161,17 @@ put_literal(struct wire_writer *w, uint32_t which)
 {
 	const struct chunk chunk = chunks_test_chunk(which);
 
-	wire_put_varint(w, 1 << 1);
+	wire_put_varint(w, 1 << 2);
+	chunks_put(w, &chunk);
+}
+
+static void
+put_small(struct wire_writer *w)
+{
+	struct chunk chunk = chunks_test_chunk(1);
+
+	chunk.len = 30000;
+	wire_put_varint(w, 1 << 2);
 	chunks_put(w, &chunk);
 }
 
@@ -196,16 +214,44 @@ make(int which, struct wire_writer *w)
 		break;
 	case 7: /* more literals than there are bytes */
 		put_header(w, 70000);
-		wire_put_varint(w, (uint64_t)LIMIT_CHUNKS << 1);
+		wire_put_varint(w, (uint64_t)LIMIT_LIST_CHUNKS << 2);
 		break;
 	case 8: /* the largest step */
 		put_header(w, 70000);
-		put_copy(w, LIMIT_CHUNKS, 0);
+		put_copy(w, LIMIT_LIST_CHUNKS, 0);
 		break;
 	case 9: /* nothing literal */
 		put_header(w, 70000);
 		wire_put_varint(w, 0);
 		put_copy(w, 1, 0);
+		break;
+	case 10: /* nothing before what is repeated */
+		put_header(w, 70000);
+		put_repeat(w, 1);
+		break;
+	case 11: /* a repeat that goes on with the one before */
+		put_header(w, 3 * 70000);
+		put_copy(w, 1, 0);
+		put_repeat(w, 1);
+		put_repeat(w, 1);
+		break;
+	case 12: /* more than may be made at once */
+		put_header(w, (LIMIT_LIST_CHUNKS + 1) * UINT64_C(70000));
+		put_copy(w, 1, 0);
+		put_repeat(w, LIMIT_LIST_CHUNKS);
+		break;
+	case 13: /* a step that there is not */
+		put_header(w, 2 * 70000);
+		put_copy(w, 1, 0);
+		wire_put_varint(w, 1 << 2 | 3);
+		break;
+	case 14: /* nothing at all */
+		put_header(w, 70000);
+		break;
+	case 15: /* two chunks of a small file */
+		put_header(w, 60000);
+		put_small(w);
+		put_repeat(w, 1);
 		break;
 	}
 }
@@ -232,7 +278,32 @@ START_TEST(a_hostile_patch_is_refused)
 }
 END_TEST
 
-START_TEST(a_patch_cannot_copy_without_end)
+/* A list as it travels: in as many patches as it takes. */
+static size_t
+travel(const struct chunk_list *base, const struct chunk_list *list,
+    size_t *out_bytes)
+{
+	struct chunk_list back = {0};
+	size_t patches = 0;
+
+	*out_bytes = 0;
+	do {
+		struct buf buf;
+
+		buf_init(&buf, LIMIT_MESSAGE_BYTES);
+		ck_assert_int_eq(chunks_diff(base, list, back.v.n, &buf), 0);
+		ck_assert_int_eq(
+		    chunks_patch(base, buf_span(&buf), list->size, &back), 0);
+		*out_bytes += buf.len;
+		patches++;
+		buf_release(&buf);
+	} while (back.size < list->size);
+	ck_assert(chunks_equal(&back, list));
+	chunks_release(&back);
+	return patches;
+}
+
+START_TEST(L31_a_patch_makes_so_many_chunks_at_most)
 {
 	struct chunk_list base = {0}, list = {0};
 	struct wire_writer w;
@@ -242,26 +313,76 @@ START_TEST(a_patch_cannot_copy_without_end)
 	chunks_test_add(&base, 1);
 	buf_init(&buf, 1 << 20);
 	w = wire_writer_of(&buf);
-	put_header(&w, UINT64_C(70001) * (CHUNKS_COPIES_EXTRA + 3));
-	for (int i = 0; i < CHUNKS_COPIES_EXTRA + 3; i++)
+	put_header(&w, UINT64_C(70001) * (LIMIT_LIST_CHUNKS + 1));
+	for (int i = 0; i < LIMIT_LIST_CHUNKS + 1; i++)
 		put_copy(&w, 1, 1);
 	ck_assert_int_eq(wire_writer_end(&w), 0);
 	ck_assert_int_eq(patch(&base, buf_span(&buf), &list), ERR_GRAMMAR);
+	ck_assert_uint_eq(list.v.n, 0);
+	chunks_release(&list);
 	chunks_release(&base);
 	buf_release(&buf);
 }
 END_TEST
 
-START_TEST(a_list_of_many_copies_still_travels)
+START_TEST(L45_a_long_run_travels_in_a_few_bytes)
 {
-	struct chunk_list base = {0}, list = {0};
+	struct chunk_list base = {0}, list = {0}, empty = {0};
+	size_t bytes;
 
 	chunks_test_add(&base, 0);
-	for (int i = 0; i < CHUNKS_COPIES_EXTRA + 100; i++)
+	chunks_test_add(&list, 7);
+	for (int i = 0; i < 5 * LIMIT_LIST_CHUNKS / 2; i++)
 		chunks_test_add(&list, 0);
-	round_trip(&base, &list);
+	chunks_test_add(&list, 9);
+	ck_assert_uint_eq(travel(&empty, &list, &bytes), 3);
+	ck_assert_uint_le(bytes, 200);
+	ck_assert_uint_eq(travel(&base, &list, &bytes), 3);
+	ck_assert_uint_le(bytes, 200);
+	ck_assert_uint_eq(travel(&list, &list, &bytes), 3);
+	ck_assert_uint_le(bytes, 100);
 	chunks_release(&base);
 	chunks_release(&list);
+}
+END_TEST
+
+START_TEST(a_list_too_long_for_a_message_travels_in_parts)
+{
+	struct chunk_list base = {0}, list = {0}, empty = {0};
+	const uint32_t n = 2 * LIMIT_LIST_CHUNKS + 1;
+	size_t bytes;
+
+	for (uint32_t i = 0; i < n; i++) {
+		chunks_test_add(&list, i);
+		chunks_test_add(&base, i == 100 ? n : i);
+	}
+	ck_assert_uint_eq(travel(&empty, &list, &bytes), 3);
+	ck_assert_uint_eq(travel(&base, &list, &bytes), 3);
+	ck_assert_uint_le(bytes, 200);
+	chunks_release(&base);
+	chunks_release(&list);
+}
+END_TEST
+
+START_TEST(parts_end_with_the_file)
+{
+	struct chunk_list empty = {0}, list = {0}, back = {0};
+	struct buf buf;
+
+	for (uint32_t i = 0; i < 4; i++)
+		chunks_test_add(&list, i);
+	buf = diff_of(&empty, &list);
+	ck_assert_int_eq(
+	    chunks_patch(&empty, buf_span(&buf), list.size, &back), 0);
+	/* It is whole, and nothing more fits. */
+	ck_assert_int_eq(chunks_patch(&empty, buf_span(&buf), list.size, &back),
+	    ERR_GRAMMAR);
+	ck_assert(chunks_equal(&back, &list));
+	ck_assert_int_eq(
+	    chunks_patch(&empty, buf_span(&buf), 5, &back), ERR_GRAMMAR);
+	buf_release(&buf);
+	chunks_release(&list);
+	chunks_release(&back);
 }
 END_TEST
 
@@ -285,7 +406,7 @@ START_TEST(mutated_patches_are_refused_or_sound)
 
 		buf.p[at] = (uint8_t)(x >> 32);
 		if (patch(&base, span_of(buf.p, len), &back) == 0) {
-			ck_assert(chunks_sound(&back, back.size));
+			ck_assert_uint_le(back.v.n, LIMIT_LIST_CHUNKS);
 			round_trip(&base, &back);
 		}
 		chunks_release(&back);
@@ -305,7 +426,7 @@ START_TEST(a_full_buffer_is_said)
 
 	chunks_test_add(&list, 1);
 	buf_init(&buf, 20);
-	ck_assert_int_eq(chunks_diff(&base, &list, &buf), ERR_LIMIT);
+	ck_assert_int_eq(chunks_diff(&base, &list, 0, &buf), ERR_LIMIT);
 	buf_release(&buf);
 	chunks_release(&list);
 }
@@ -321,9 +442,9 @@ all_once(const struct chunk_list *base, const struct chunk_list *list)
 
 	buf_init(&diff, 1 << 20);
 	buf_init(&blob, 1 << 20);
-	rc = chunks_diff(base, list, &diff);
+	rc = chunks_diff(base, list, 0, &diff);
 	if (rc == 0)
-		rc = chunks_patch(base, buf_span(&diff), &patched);
+		rc = chunks_patch(base, buf_span(&diff), list->size, &patched);
 	if (rc == 0)
 		rc = chunks_encode(&patched, &blob);
 	if (rc == 0)
@@ -366,9 +487,11 @@ chunks_diff_tcase(void)
 	tcase_add_loop_test(tc, a_patch_makes_the_list_again, 0, 200);
 	tcase_add_test(tc, an_edit_costs_a_few_bytes);
 	tcase_add_test(tc, an_edit_in_place_is_one_step_among_equal_chunks);
-	tcase_add_loop_test(tc, a_hostile_patch_is_refused, 0, 10);
-	tcase_add_test(tc, a_patch_cannot_copy_without_end);
-	tcase_add_test(tc, a_list_of_many_copies_still_travels);
+	tcase_add_loop_test(tc, a_hostile_patch_is_refused, 0, 16);
+	tcase_add_test(tc, L31_a_patch_makes_so_many_chunks_at_most);
+	tcase_add_test(tc, L45_a_long_run_travels_in_a_few_bytes);
+	tcase_add_test(tc, a_list_too_long_for_a_message_travels_in_parts);
+	tcase_add_test(tc, parts_end_with_the_file);
 	tcase_add_loop_test(tc, mutated_patches_are_refused_or_sound, 0, 20);
 	tcase_add_test(tc, a_full_buffer_is_said);
 	tcase_add_loop_test(

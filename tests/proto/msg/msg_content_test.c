@@ -36,6 +36,7 @@ START_TEST(L28_want_list)
 	    GRID_FIXED(SHAPE_U8, MSG_WANT_LIST),
 	    GRID_NAME(0xff),
 	    GRID_NAME(0xff),
+	    {SHAPE_VARINT, 65536, 0, LIMIT_CHUNKS - 1},
 	    EXPECTED(65536),
 	};
 

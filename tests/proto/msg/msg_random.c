@@ -167,10 +167,12 @@ random_want(struct test_message *t, uint64_t *seed)
 		    (uint32_t)test_random_number(seed, LIMIT_IN_FLIGHT_BYTES);
 		if (items[i].kind == MSG_WANT_LIST)
 			items[i].base = some_name(seed);
-		if (items[i].kind != MSG_WANT_CHUNKS)
+		if (items[i].kind == MSG_WANT_WHOLE)
 			continue;
 		items[i].first =
 		    (uint32_t)test_random_number(seed, LIMIT_CHUNKS - 1);
+		if (items[i].kind == MSG_WANT_LIST)
+			continue;
 		items[i].count = 1 + (uint32_t)test_random_number(seed,
 					 LIMIT_CHUNKS - 1 - items[i].first);
 	}
