@@ -41,11 +41,12 @@ enum stage_what {
 	STAGE_FINISH, /* a large file is complete: bits, mtime, sync */
 };
 
-/* One run of chunks: from bytes, or from a donor file. */
+/* One run of chunks: from bytes, or from a donor file; or of zeros. */
 struct stage_piece {
 	uint64_t at; /* where it begins in the staged file */
 	uint64_t from_at; /* where in bytes, or in the donor */
 	uint32_t first, n; /* chunks of the list */
+	bool hole; /* they are known to be zeros: nothing is written */
 };
 
 struct stage_item {

@@ -220,6 +220,11 @@ int apply_donor(struct apply_stager *s, const struct stage_item *it,
 int apply_stage_copy(
     struct apply_stager *s, const struct stage_item *it, int fd) MUST_USE;
 
+/* Writes bytes where there is a hole yet, leaving it where they have blocks
+ * of zeros; what ends the file of size bytes is extended to it. */
+int apply_write_sparse(const struct host *h, int fd, struct span bytes,
+    uint64_t at, uint64_t size) MUST_USE;
+
 /* STAGE_PIECES, whole. */
 int apply_stage_pieces(struct apply_stager *s, struct stage_item *it) MUST_USE;
 

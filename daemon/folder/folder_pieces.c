@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/chunk/chunk.h"
+
 /* A chunk of the donor, for looking up by name. */
 struct donated {
 	struct name name;
@@ -60,8 +62,10 @@ match(struct fetch *x, const struct donated *d, size_t n, struct stage_item *it)
 			end += c->len;
 			continue;
 		}
-		piece = (struct stage_piece){
-		    x->offsets[i], hit->at, (uint32_t)i, 1};
+		piece = (struct stage_piece){.at = x->offsets[i],
+		    .from_at = hit->at,
+		    .first = (uint32_t)i,
+		    .n = 1};
 		if (VEC_PUSH(&it->pieces, piece) < 0)
 			return -ENOMEM;
 		last = &it->pieces.items[it->pieces.n - 1];
@@ -118,6 +122,64 @@ out:
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 
+/* What zeros a file of this list is made of has one of two lengths: that of
+ * long runs, and that of the last chunk. */
+struct zeros {
+	struct chunk of[2];
+};
+
+static void
+zeros_init(struct zeros *z, const struct fetch *x)
+{
+	z->of[0].len = chunk_params_for(x->size).max;
+	z->of[1].len = x->list.v.items[x->list.v.n - 1].len;
+	for (int i = 0; i < 2; i++)
+		chunk_zeros_name(z->of[i].len, &z->of[i].name);
+}
+
+static bool
+is_zeros(const struct zeros *z, const struct chunk *c)
+{
+	for (int i = 0; i < 2; i++)
+		if (c->len == z->of[i].len &&
+		    name_equal(&c->name, &z->of[i].name))
+			return true;
+	return false;
+}
+
+/* Runs of zeros need nobody: they become holes. */
+static int
+leave_holes(struct folder *f, struct fetch *x)
+{
+	struct stage_piece *last = NULL;
+	struct stage_item it;
+	struct zeros zeros;
+
+	item_init(&it, STAGE_PIECES, x);
+	zeros_init(&zeros, x);
+	for (uint32_t i = 0; i < x->list.v.n; i++) {
+		struct stage_piece piece = {
+		    .at = x->offsets[i], .first = i, .n = 1, .hole = true};
+
+		if (!is_zeros(&zeros, &x->list.v.items[i]))
+			continue;
+		x->have[i] = CHUNK_COMING;
+		if (last != NULL && last->first + last->n == i) {
+			last->n++;
+			continue;
+		}
+		if (VEC_PUSH(&it.pieces, piece) < 0) {
+			VEC_RELEASE(&it.pieces);
+			return -ENOMEM;
+		}
+		last = &it.pieces.items[it.pieces.n - 1];
+	}
+	if (it.pieces.n == 0)
+		return 0;
+	x->jobs++;
+	return folder_stage(f, &it);
+}
+
 /* Donors: what stands at the path, then whatever shares a sampled chunk. */
 static int
 ask_donors(struct folder *f, struct fetch *x)
@@ -167,7 +229,8 @@ folder_pieces_begin(struct folder *f, struct fetch *x)
 	if (x->have == NULL)
 		return -ENOMEM;
 	x->state = FETCH_PIECES;
-	return ask_donors(f, x);
+	rc = leave_holes(f, x);
+	return rc < 0 ? rc : ask_donors(f, x);
 }
 
 int

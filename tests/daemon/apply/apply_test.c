@@ -9,6 +9,7 @@ main(void)
 	    apply_open_tcase,
 	    apply_stage_tcase,
 	    apply_pieces_tcase,
+	    apply_sparse_tcase,
 	    apply_place_tcase,
 	    apply_touch_tcase,
 	    apply_dir_tcase,
