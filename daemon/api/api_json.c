@@ -95,7 +95,7 @@ static json_t *
 open_json(const struct folder_status *s)
 {
 	return json_pack("{s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-			 " s:I, s:s, s:o, s:b, s:o, s:o}",
+			 " s:I, s:s, s:o, s:I, s:I, s:b, s:o, s:o}",
 	    "halt", api_json_text(s->halt), "scanning", s->scanning, "in_sync",
 	    s->in_sync, "files", (json_int_t)s->files, "dirs",
 	    (json_int_t)s->dirs, "bytes", (json_int_t)s->bytes, "open_paths",
@@ -103,8 +103,10 @@ open_json(const struct folder_status *s)
 	    "deletes_resting", (json_int_t)s->deletes_resting, "local_changes",
 	    (json_int_t)s->local_changes, "troubles", (json_int_t)s->troubles,
 	    "trouble_path", s->trouble_path, "trouble",
-	    api_json_text(s->trouble), "watch_limited", s->watch_limited,
-	    "waiting", waiting_json(s), "peers", folder_peers_json(s));
+	    api_json_text(s->trouble), "room_needed",
+	    (json_int_t)s->room_needed, "room_free", (json_int_t)s->room_free,
+	    "watch_limited", s->watch_limited, "waiting", waiting_json(s),
+	    "peers", folder_peers_json(s));
 }
 
 static json_t *

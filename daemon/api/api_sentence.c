@@ -159,6 +159,22 @@ about_first_look(const struct about *a)
 	return rc < 0 ? rc : 1;
 }
 
+/* The disk is too full for what the path is to hold. */
+static int
+about_room(const struct about *a)
+{
+	const struct folder_status *s = &a->folder->s;
+	char paths[WORDS_BYTES], needs[WORDS_BYTES], has[WORDS_BYTES];
+	int rc = buf_addf(a->out,
+	    "%s kept back; %s needs %s and %s are free on this disk; make room,"
+	    " it is tried again by itself",
+	    words_count(s->troubles, "path is", "paths are", paths),
+	    s->trouble_path, words_size(s->room_needed, needs),
+	    words_size(s->room_free, has));
+
+	return rc < 0 ? rc : 1;
+}
+
 static int
 about_trouble(const struct about *a)
 {
@@ -168,6 +184,8 @@ about_trouble(const struct about *a)
 
 	if (s->troubles == 0)
 		return 0;
+	if (s->room_needed > 0)
+		return about_room(a);
 	rc = buf_addf(a->out,
 	    "%s kept back by errors; %s%s%s; see: tutti"
 	    " doctor",

@@ -116,6 +116,8 @@ struct folder_status {
 	uint64_t troubles; /* paths that an error keeps back */
 	char trouble_path[256]; /* one of them, escaped; else empty */
 	const char *trouble; /* and its error */
+	uint64_t room_needed; /* bytes on the disk that it waits for; else 0 */
+	uint64_t room_free; /* and what there is */
 	bool watch_limited;
 	struct folder_peer_status *peers; /* n_peers; borrowed until the next
 					   * turn */

@@ -57,6 +57,8 @@ folder_fetch_add(struct folder *f, const struct version *v, struct span path,
 	}
 	HASH_ADD(hh, f->fetches, content, sizeof x->content, x);
 	*out = x;
+	/* Of a large file it is known when its list is. */
+	folder_room_take(f, x, state == FETCH_LIST ? 0 : x->size);
 	if (state == FETCH_LIST) {
 		rc = index_chunks_get(f->index, &x->content, &x->list);
 		/* Who makes up versions may say another size. */
@@ -87,6 +89,7 @@ folder_fetch_drop(struct folder *f, struct fetch *x)
 	HASH_DEL(f->fetches, x);
 	remove_staged(f, x);
 	folder_list_uncount(f, x);
+	folder_room_take(f, x, 0);
 	f->fetched_ns = host_mono_ns(f->host);
 	x->dead = true;
 	if (x->jobs == 0)

@@ -81,6 +81,7 @@ struct trouble {
 	bool look; /* look at it when due; else plan it */
 	bool whole; /* a directory that could not be read: and all below */
 	bool force;
+	uint64_t needs; /* bytes on the disk that it waits for; 0: for others */
 	size_t len;
 	uint8_t path[];
 };
@@ -136,6 +137,7 @@ struct fetch {
 	struct chunk_list base_list; /* while it comes */
 	unsigned lister; /* the source that gave of it */
 	uint64_t *offsets; /* of the chunks, list.v.n + 1 of them */
+	uint64_t room; /* bytes that it takes on the disk, as far as known */
 	uint8_t *have; /* a byte a chunk: enum chunk_state */
 	size_t n_have; /* chunks that are CHUNK_HERE */
 	size_t from; /* no chunk before this one is CHUNK_MISSING */
@@ -282,6 +284,9 @@ struct folder {
 	bool applying;
 	struct fetch *fetches;
 	int64_t fetched_ns; /* when one ended last */
+	uint64_t room_taken; /* of all of them */
+	struct host_fs room; /* of the disk, as it was at room_ns */
+	int64_t room_ns; /* monotonic; 0: never */
 	VEC(struct stage_item) to_stage; /* of the next job */
 	size_t to_stage_bytes;
 	unsigned staging;
@@ -370,6 +375,8 @@ void folder_trouble(
 /* A directory could not be read in full. */
 void folder_trouble_dir(struct folder *f, struct span path, int rc);
 void folder_trouble_dir_over(struct folder *f, struct span path);
+/* It waits until so many bytes have room. */
+void folder_trouble_needs(struct folder *f, struct span path, uint64_t bytes);
 void folder_trouble_over(struct folder *f, struct span path);
 const struct trouble *folder_troubled(struct folder *f, struct span path);
 void folder_troubles_due(struct folder *f);
@@ -472,6 +479,14 @@ void folder_answers_due(struct folder *f, struct folder_link *l);
 /* A link went: what was asked of it is asked of others. */
 void folder_fetch_forget(struct folder *f, struct folder_link *l);
 
+/* ---- folder_room.c: is there room on the disk ---------------------------- */
+
+/* May so many bytes more be brought to the disk for a path? 1; 0: no, and that
+ * it waits is noted. */
+int folder_room(struct folder *f, struct span path, uint64_t bytes) MUST_USE;
+/* Notes that a fetch brings so many. */
+void folder_room_take(struct folder *f, struct fetch *x, uint64_t bytes);
+
 /* ---- folder_list.c: chunk lists on their way ----------------------------- */
 
 /* Chooses what the list is asked for as a difference to: what stands at the
@@ -494,7 +509,9 @@ void folder_stage_settled(struct folder *f, struct fetch *x);
 int folder_fetch_wanted(
     struct folder *f, const struct fetch *x, bool *out_wanted) MUST_USE;
 void folder_stage_release(struct folder *f);
-/* The chunk list is here: donors, then peers. */
+/* How many bytes of a file are no long runs of zeros. */
+uint64_t folder_pieces_data(const struct chunk_list *list);
+/* The chunk list is here: donors, then peers. x may be dropped. */
 int folder_pieces_begin(struct folder *f, struct fetch *x) MUST_USE;
 int folder_pieces_came(struct folder *f, struct fetch *x,
     const struct msg_want_item *want, struct span bytes) MUST_USE;

@@ -129,10 +129,10 @@ struct zeros {
 };
 
 static void
-zeros_init(struct zeros *z, const struct fetch *x)
+zeros_init(struct zeros *z, const struct chunk_list *list)
 {
-	z->of[0].len = chunk_params_for(x->size).max;
-	z->of[1].len = x->list.v.items[x->list.v.n - 1].len;
+	z->of[0].len = chunk_params_for(list->size).max;
+	z->of[1].len = list->v.items[list->v.n - 1].len;
 	for (int i = 0; i < 2; i++)
 		chunk_zeros_name(z->of[i].len, &z->of[i].name);
 }
@@ -147,6 +147,21 @@ is_zeros(const struct zeros *z, const struct chunk *c)
 	return false;
 }
 
+uint64_t
+folder_pieces_data(const struct chunk_list *list)
+{
+	struct zeros zeros;
+	uint64_t bytes = 0;
+
+	if (list->v.n == 0)
+		return 0;
+	zeros_init(&zeros, list);
+	VEC_EACH (&list->v, chunk)
+		if (!is_zeros(&zeros, chunk))
+			bytes += chunk->len;
+	return bytes;
+}
+
 /* Runs of zeros need nobody: they become holes. */
 static int
 leave_holes(struct folder *f, struct fetch *x)
@@ -156,7 +171,7 @@ leave_holes(struct folder *f, struct fetch *x)
 	struct zeros zeros;
 
 	item_init(&it, STAGE_PIECES, x);
-	zeros_init(&zeros, x);
+	zeros_init(&zeros, &x->list);
 	for (uint32_t i = 0; i < x->list.v.n; i++) {
 		struct stage_piece piece = {
 		    .at = x->offsets[i], .first = i, .n = 1, .hole = true};
@@ -221,8 +236,15 @@ finish(struct folder *f, struct fetch *x)
 int
 folder_pieces_begin(struct folder *f, struct fetch *x)
 {
-	int rc = chunks_offsets(&x->list, &x->offsets);
+	uint64_t bytes = folder_pieces_data(&x->list);
+	int rc = folder_room(f, buf_span(&x->path), bytes);
 
+	if (rc == 0)
+		folder_fetch_drop(f, x);
+	if (rc <= 0)
+		return rc;
+	folder_room_take(f, x, bytes);
+	rc = chunks_offsets(&x->list, &x->offsets);
 	if (rc < 0)
 		return rc;
 	x->have = calloc(x->list.v.n + 1, 1);

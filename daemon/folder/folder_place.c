@@ -61,6 +61,23 @@ is_to_go(struct folder *f, struct span path, struct observation *out)
 	return rc;
 }
 
+/* Is there room for another file of a content that is here? Where the file
+ * system shares blocks it takes none, but that is not known before. */
+static int
+room_for(struct folder *f, const struct version *v, struct span path)
+{
+	struct chunk_list list = {0};
+	uint64_t bytes = v->size;
+	int rc = 0;
+
+	if (v->size > LIMIT_SMALL_FILE_BYTES)
+		rc = index_chunks_get(f->index, &v->content, &list);
+	if (list.v.n > 0)
+		bytes = folder_pieces_data(&list);
+	chunks_release(&list);
+	return rc < 0 && rc != ERR_NOTFOUND ? rc : folder_room(f, path, bytes);
+}
+
 static int
 stage_from(struct folder *f, const struct version *v, struct span path,
     struct span donor)
@@ -68,9 +85,12 @@ stage_from(struct folder *f, const struct version *v, struct span path,
 	struct stage_item it = {.what = STAGE_COPY};
 	struct fetch *x;
 	struct entry e;
-	int rc;
+	int rc = room_for(f, v, path);
 
-	rc = folder_fetch_add(f, v, path, FETCH_STAGING, &x);
+	if (rc > 0)
+		rc = folder_fetch_add(f, v, path, FETCH_STAGING, &x);
+	else if (rc == 0)
+		return 0;
 	if (rc < 0)
 		return rc;
 	it.id = x->id;

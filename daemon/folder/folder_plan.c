@@ -187,6 +187,25 @@ count(struct folder *f, struct span path, const struct plan_action *a)
 		f->counted_bytes += a->version->size;
 }
 
+/* A small file is asked for if there is room, a large one when its list says
+ * how much it needs. */
+static int
+fetch(struct folder *f, const struct entry *e, const struct version *v)
+{
+	bool large = v->size > LIMIT_SMALL_FILE_BYTES;
+	struct fetch *x;
+	int rc = 1;
+
+	if (HASH_COUNT(f->fetches) >= FETCHES_MAX ||
+	    folder_fetch(f, &v->content) != NULL)
+		return 0;
+	if (!large)
+		rc = folder_room(f, entry_path(e), v->size);
+	return rc <= 0 ? rc
+		       : folder_fetch_add(f, v, entry_path(e),
+			     large ? FETCH_LIST : FETCH_WHOLE, &x);
+}
+
 /* The disk is not what base saw: it was found so before a stop, or while
  * this replica was fresh. */
 static int
@@ -202,7 +221,6 @@ judge_again(struct folder *f, struct entry *e)
 static int
 act(struct folder *f, struct entry *e, const struct plan_action *a)
 {
-	struct fetch *x;
 	int rc;
 
 	switch (a->what) {
@@ -214,13 +232,7 @@ act(struct folder *f, struct entry *e, const struct plan_action *a)
 		rc = folder_secure(f, a);
 		return rc > 0 ? make_copy(f, a) : rc;
 	case PLAN_FETCH:
-		if (HASH_COUNT(f->fetches) >= FETCHES_MAX ||
-		    folder_fetch(f, &a->version->content) != NULL)
-			return 0;
-		return folder_fetch_add(f, a->version, entry_path(e),
-		    a->version->size > LIMIT_SMALL_FILE_BYTES ? FETCH_LIST
-							      : FETCH_WHOLE,
-		    &x);
+		return fetch(f, e, a->version);
 	case PLAN_PLACE:
 		return folder_place(f, e, a);
 	case PLAN_MAKE_DIR:

@@ -69,23 +69,32 @@ tell_peers(struct folder *f, struct folder_status *out)
 }
 
 static void
-tell_troubles(const struct folder *f, struct folder_status *out)
+tell_trouble(
+    const struct folder *f, const struct trouble *t, struct folder_status *out)
 {
 	struct buf text;
 
+	out->trouble = err_text(t->rc);
+	out->room_needed = t->needs;
+	out->room_free = t->needs > 0 ? f->room.free_bytes : 0;
+	memset(out->trouble_path, 0, sizeof out->trouble_path);
+	buf_init(&text, sizeof out->trouble_path - 1);
+	/* The root's is empty. */
+	if (text_escape(&text, span_of(t->path, t->len)) == 0 && text.len > 0)
+		memcpy(out->trouble_path, text.p, text.len);
+	buf_release(&text);
+}
+
+/* One that a person can do something about, with figures, is told first. */
+static void
+tell_troubles(const struct folder *f, struct folder_status *out)
+{
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next) {
 		if (t->rc == ERR_BUSY || t->rc == ERR_CHANGED)
 			continue;
 		out->troubles++;
-		if (out->trouble != NULL)
-			continue;
-		out->trouble = err_text(t->rc);
-		buf_init(&text, sizeof out->trouble_path - 1);
-		if (text_escape(&text, span_of(t->path, t->len)) < 0)
-			out->trouble_path[0] = 0;
-		else if (text.len > 0) /* the root's is empty */
-			memcpy(out->trouble_path, text.p, text.len);
-		buf_release(&text);
+		if (out->trouble == NULL || t->needs > out->room_needed)
+			tell_trouble(f, t, out);
 	}
 }
 

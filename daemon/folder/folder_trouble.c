@@ -54,6 +54,7 @@ folder_trouble(
 	    LOG_PATH("path", path), LOG_ERR("error", rc),
 	    LOG_UINT("tries", t->tries));
 	t->rc = rc;
+	t->needs = 0;
 	t->tries++;
 	t->look = look;
 	t->force = force;
@@ -71,6 +72,15 @@ folder_trouble_dir(struct folder *f, struct span path, int rc)
 	t = find_trouble(f, path);
 	if (t != NULL)
 		t->whole = true;
+}
+
+void
+folder_trouble_needs(struct folder *f, struct span path, uint64_t bytes)
+{
+	struct trouble *t = find_trouble(f, path);
+
+	if (t != NULL)
+		t->needs = bytes;
 }
 
 void

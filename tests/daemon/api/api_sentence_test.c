@@ -97,6 +97,10 @@ START_TEST(what_needs_a_person_comes_first)
 	n.folder.s.trouble = "Permission denied";
 	expect("f: 2 paths are kept back by errors; a/b: Permission denied;"
 	       " see: tutti doctor");
+	n.folder.s.room_needed = 12300000000;
+	n.folder.s.room_free = 1;
+	expect("f: 2 paths are kept back; a/b needs 12 GB and 1 byte are free"
+	       " on this disk; make room, it is tried again by itself");
 	n.folder.s.deletes_resting = 3;
 	expect("f: 3 paths are deleted here, to be told to the others once"
 	       " deleting rests");

@@ -6,5 +6,6 @@
 #include "tests/run.h"
 
 run_tcase folder_hostile_tcase;
+run_tcase folder_room_tcase;
 
 #endif
