@@ -366,6 +366,9 @@ void folder_look_release(struct folder *f);
 
 /* Takes the rules of a directory that is about to be looked at. */
 int folder_rules_of(struct folder *f, int dir, struct span path) MUST_USE;
+/* What is at the path changed, by us or a user: were it rules, the next turn
+ * reads them again. */
+void folder_rules_touched(struct folder *f, struct span path);
 /* Reads all rules again and looks at everything. */
 int folder_rules_changed(struct folder *f) MUST_USE;
 

@@ -246,8 +246,7 @@ folder_observe(struct folder *f, struct span path,
 		rc = judge(f, &e, now, target, false);
 	if (rc == 0)
 		rc = follow_kind(f, &e, before, now->kind);
-	if (rc == 0 && span_equal(path_name(path), SPAN_LIT(".tuttiignore")))
-		f->rules_stale = true;
+	folder_rules_touched(f, path);
 	entry_release(&e);
 	folder_plan_again(f);
 	folder_tell(f);

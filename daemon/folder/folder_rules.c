@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "proto/base/path.h"
+
 static const char rules_name[] = ".tuttiignore";
 
 /* Rules that travel: at most this many files, each of this many bytes. */
@@ -97,6 +99,13 @@ folder_rules_of(struct folder *f, int dir, struct span path)
 		return f->rules == NULL ? rebuild(f) : 0;
 	rc = path_list_add(&f->rule_dirs, path);
 	return rc < 0 ? rc : rebuild(f);
+}
+
+void
+folder_rules_touched(struct folder *f, struct span path)
+{
+	if (span_equal(path_name(path), span_str(rules_name)))
+		f->rules_stale = true;
 }
 
 int

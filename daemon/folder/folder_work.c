@@ -386,6 +386,9 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 		folder_look_at(f, buf_span(&it->path), true, false);
 	if (it->what == PLAN_REMOVE_DIR)
 		watch_drop(f->watch, buf_span(&it->path));
+	folder_rules_touched(f, buf_span(&it->path));
+	if (it->source == APPLY_MOVED)
+		folder_rules_touched(f, buf_span(&it->from));
 	folder_trouble_over(f, buf_span(&it->path));
 	folder_links_held(f, &it->content);
 	audit(f, w, it);
