@@ -149,6 +149,12 @@ uint64_t sim_host_calls(const struct sim_host *h);
 /* Jobs begun and not yet done. */
 size_t sim_host_jobs(const struct sim_host *h);
 
+/* Bytes that its processes wrote to streams since the machine was made. */
+uint64_t sim_host_sent(const struct sim_host *h);
+
+/* Bytes of files that its jobs read, to hash, serve or copy them. */
+uint64_t sim_host_read(const struct sim_host *h);
+
 /* Moves the machine's wall clock, by ns, from now on. */
 void sim_host_jump(struct sim_host *h, int64_t ns);
 

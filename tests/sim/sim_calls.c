@@ -391,6 +391,8 @@ call_read_at(void *self, int fd, void *p, size_t len, uint64_t at)
 	if (n > 0) {
 		int rc = sim_call_end(b, 0);
 
+		if (b->machine->sim->running)
+			b->machine->read += (uint64_t)n;
 		return rc ? rc : n;
 	}
 	return sim_call_end(b, (int)n);

@@ -81,6 +81,18 @@ sim_host_capacity(struct sim_host *h, const char *path, uint64_t bytes)
 	i->fs->capacity = bytes / SIM_PAGE_BYTES;
 }
 
+uint64_t
+sim_host_sent(const struct sim_host *h)
+{
+	return h->sent;
+}
+
+uint64_t
+sim_host_read(const struct sim_host *h)
+{
+	return h->read;
+}
+
 /* ---- calls --------------------------------------------------------------- */
 
 static void

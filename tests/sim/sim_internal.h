@@ -373,6 +373,8 @@ struct sim_host {
 	struct sim_boot *boot; /* NULL: no process */
 	int64_t offset; /* of the wall clock */
 	uint64_t power; /* counts up with each power cut */
+	uint64_t sent; /* bytes, by streams */
+	uint64_t read; /* bytes of files, by jobs */
 	uint64_t boot_id[2];
 };
 

@@ -417,6 +417,7 @@ net_write(void *self, struct host_stream *st, struct buf *taken)
 
 	if (b->dead)
 		return -EIO;
+	b->machine->sent += taken->len;
 	fifo_add(&st->out, taken->p, taken->len);
 	buf_release(taken);
 	pump_soon(st);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/index/index.h"
 #include "daemon/node/node.h"
 #include "tests/sim/sim_internal.h"
 #include "tests/sim/sim_script.h"
@@ -38,6 +39,12 @@ struct sim_host *
 sim_node_machine(const struct sim_node *n)
 {
 	return n->machine;
+}
+
+struct node *
+sim_node_of(const struct sim_node *n)
+{
+	return n->node;
 }
 
 size_t
@@ -301,6 +308,26 @@ sim_node_kill(struct sim_node *n, bool power)
 	else if (n->node)
 		sim_host_kill(n->machine);
 	sim_node_bury(n);
+}
+
+uint64_t
+sim_node_made(struct sim_node *n)
+{
+	const struct host *h = sim_host_start(n->machine);
+	struct index *index;
+	uint64_t made;
+	int dir, rc;
+
+	rc = host_open_root(h, STATE_DIR "/folders/" FOLDER_ID, 0, &dir);
+	if (rc == 0)
+		rc = index_open(h, dir, 0, &index);
+	if (rc)
+		fatal(n, "index", rc);
+	made = vector_get(index_knowledge(index), index_replica(index));
+	index_close(index);
+	host_close(h, dir);
+	sim_host_end(n->machine);
+	return made;
 }
 
 /* ---- rest ---------------------------------------------------------------- */

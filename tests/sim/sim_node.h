@@ -21,6 +21,15 @@ void sim_node_free(struct sim_node *n);
 
 struct sim_host *sim_node_machine(const struct sim_node *n);
 
+/* The node itself, to be asked; borrowed. NULL: it is not up. */
+struct node *sim_node_of(const struct sim_node *n);
+
+/*
+ * Versions that the machine's replica ever made, as its index has them; the
+ * node must have been stopped.
+ */
+uint64_t sim_node_made(struct sim_node *n);
+
 /* Starts the node's process. No effect when it is up. 0, or an error. */
 int sim_node_start(struct sim_node *n) MUST_USE;
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LESSONS A, on: what is renamed, and what is ignored. */
+#include "tests/sim/lessons_test.h"
+
+START_TEST(a_name_used_again_after_a_rename_is_another_file) /* LESSONS 8 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "old");
+	scene_rest(&s);
+	scene_rename(&s, ADA, "a", "b");
+	scene_write(&s, ADA, "a", "new");
+	scene_rest(&s);
+	scene_shows(&s, "a", "new");
+	scene_shows(&s, "b", "old");
+	scene_exchange(&s, BOB, "a", "b");
+	scene_rest(&s);
+	scene_shows(&s, "a", "old");
+	scene_shows(&s, "b", "new");
+	ck_assert_uint_eq(scene_names(&s, ADA), 2);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_directory_and_its_child_swap_places) /* LESSONS 8 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_mkdir(&s, ADA, "a");
+	scene_mkdir(&s, ADA, "a/b");
+	scene_write(&s, ADA, "a/upper", "upper");
+	scene_write(&s, ADA, "a/b/lower", "lower");
+	scene_rest(&s);
+	scene_rename(&s, ADA, "a/b", "b");
+	scene_rename(&s, ADA, "a", "b/a");
+	scene_rest(&s);
+	scene_shows(&s, "b/lower", "lower");
+	scene_shows(&s, "b/a/upper", "upper");
+	ck_assert_uint_eq(scene_names(&s, ADA), 4);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(moves_that_make_a_circle_lose_nothing) /* LESSONS 8 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_mkdir(&s, ADA, "x");
+	scene_write(&s, ADA, "x/of x", "of x");
+	scene_mkdir(&s, ADA, "y");
+	scene_write(&s, ADA, "y/of y", "of y");
+	scene_rest(&s);
+	scene_part(&s);
+	scene_rename(&s, ADA, "x", "y/x");
+	scene_rename(&s, BOB, "y", "x/y");
+	scene_note(&s);
+	scene_meet(&s);
+	scene_rest(&s);
+	scene_shows(&s, "y/x/of x", "of x");
+	scene_shows(&s, "x/y/of y", "of y");
+	ck_assert_uint_eq(scene_names(&s, ADA), 6);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_file_renamed_twice_apart_has_both_names) /* LESSONS 8 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "text");
+	scene_rest(&s);
+	scene_part(&s);
+	scene_rename(&s, ADA, "a", "b");
+	scene_rename(&s, BOB, "a", "c");
+	scene_meet(&s);
+	scene_rest(&s);
+	scene_shows(&s, "a", NULL);
+	scene_shows(&s, "b", "text");
+	scene_shows(&s, "c", "text");
+	ck_assert_uint_eq(scene_names(&s, ADA), 2);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(ignore_rules_come_and_go_and_delete_nothing) /* LESSONS 14 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_mkdir(&s, ADA, "d");
+	scene_write(&s, ADA, "d/a.log", "old");
+	scene_write(&s, ADA, "keep", "keep");
+	scene_rest(&s);
+	scene_write(&s, ADA, ".tuttiignore", "*.log\n");
+	scene_rest(&s);
+	scene_shows(&s, "d/a.log", "old");
+	scene_write(&s, BOB, "d/b.log", "only his");
+	scene_write(&s, ADA, "d/a.log", "new");
+	scene_note(&s);
+	scene_sees(&s, BOB, "d/a.log", "old");
+	scene_sees(&s, ADA, "d/b.log", NULL);
+	scene_remove(&s, BOB, "keep");
+	scene_remove(&s, ADA, ".tuttiignore");
+	scene_rest(&s);
+	scene_shows(&s, "d/a.log", "new");
+	scene_shows(&s, "d/b.log", "only his");
+	scene_shows(&s, "keep", NULL);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(edited_rules_hold_where_they_arrive) /* LESSONS 14 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_mkdir(&s, ADA, "d");
+	scene_write(&s, ADA, "d/.tuttiignore", "*.log\n");
+	scene_rest(&s);
+	scene_save(&s, ADA, "d/.tuttiignore", "*.tmp\n");
+	scene_rest(&s);
+	scene_write(&s, BOB, "d/b.log", "log");
+	scene_write(&s, BOB, "d/b.tmp", "tmp");
+	scene_note(&s);
+	scene_sees(&s, ADA, "d/b.log", "log");
+	scene_sees(&s, ADA, "d/b.tmp", NULL);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(a_removed_ignored_file_is_not_removed_elsewhere) /* LESSONS 14 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a.log", "log");
+	scene_rest(&s);
+	scene_write(&s, ADA, ".tuttiignore", "*.log\n");
+	scene_rest(&s);
+	scene_remove(&s, ADA, "a.log");
+	scene_note(&s);
+	scene_sees(&s, BOB, "a.log", "log");
+	scene_sees(&s, ADA, "a.log", NULL);
+	scene_down(&s, BOB);
+	scene_up(&s, BOB);
+	scene_note(&s);
+	scene_sees(&s, BOB, "a.log", "log");
+	scene_end(&s);
+}
+END_TEST
+
+TCase *
+lessons_a_move_tcase(void)
+{
+	TCase *tc = tcase_create("A, moves");
+
+	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
+	lessons_add(tc, a_name_used_again_after_a_rename_is_another_file);
+	lessons_add(tc, a_directory_and_its_child_swap_places);
+	lessons_add(tc, moves_that_make_a_circle_lose_nothing);
+	lessons_add(tc, a_file_renamed_twice_apart_has_both_names);
+	lessons_add(tc, ignore_rules_come_and_go_and_delete_nothing);
+	lessons_add(tc, edited_rules_hold_where_they_arrive);
+	lessons_add(tc, a_removed_ignored_file_is_not_removed_elsewhere);
+	return tc;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LESSONS B: clocks. Crashes and power are sim's. */
+#include "tests/sim/lessons_test.h"
+
+#include <stdlib.h>
+
+static const int64_t years10 = INT64_C(10) * 365 * 86400 * SIM_SECOND;
+
+/* Bob's clock is off by so much; who edits last what he saw has it. */
+static void
+edits_in_turn(int seed, int64_t off)
+{
+	struct scene s = scene_set(2, seed);
+
+	sim_host_jump(s.host[BOB], off);
+	scene_all_up(&s);
+	scene_write(&s, BOB, "a", "his");
+	scene_write(&s, ADA, "b", "hers");
+	scene_mkdir(&s, BOB, "d");
+	scene_write(&s, BOB, "d/x", "x");
+	scene_rest(&s);
+	scene_save(&s, ADA, "a", "hers now");
+	scene_write(&s, BOB, "b", "his now");
+	scene_remove(&s, ADA, "d");
+	scene_rest(&s);
+	scene_shows(&s, "a", "hers now");
+	scene_shows(&s, "b", "his now");
+	ck_assert_uint_eq(scene_names(&s, ADA), 2);
+	scene_end(&s);
+}
+
+START_TEST(the_last_to_see_wins_with_a_clock_ten_years_ahead) /* LESSONS 27 */
+{
+	edits_in_turn(_i, years10);
+}
+END_TEST
+
+START_TEST(the_last_to_see_wins_with_a_clock_ten_years_behind) /* LESSONS 27 */
+{
+	edits_in_turn(_i, -years10);
+}
+END_TEST
+
+START_TEST(jumping_clocks_do_not_keep_machines_apart) /* LESSONS 27 */
+{
+	struct scene s = scene_set(2, _i);
+	char text[16];
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "0");
+	scene_write(&s, ADA, "gone", "text");
+	scene_rest(&s);
+	for (unsigned i = 1; i <= 8; i++) {
+		unsigned who = i & 1 ? BOB : ADA;
+
+		sim_host_jump(s.host[who], i & 2 ? -years10 : years10 / 3);
+		snprintf(text, sizeof text, "%u", i);
+		scene_save(&s, who, "a", text);
+		if (i == 3)
+			scene_remove(&s, who, "gone");
+		/* With what they displaced, too, judged a minute later. */
+		scene_wait(&s, 90);
+		scene_rest(&s);
+		scene_shows(&s, "a", text);
+	}
+	ck_assert_uint_eq(scene_names(&s, ADA), 1);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(wrong_clocks_decide_no_conflict_twice) /* LESSONS 27 */
+{
+	struct scene s = scene_set(3, _i);
+
+	sim_host_jump(s.host[ADA], years10);
+	sim_host_jump(s.host[CY], -years10);
+	scene_all_up(&s);
+	scene_rest(&s);
+	scene_part(&s);
+	scene_write(&s, ADA, "a", "future");
+	scene_write(&s, BOB, "a", "present");
+	scene_write(&s, CY, "a", "past");
+	scene_meet(&s);
+	scene_rest(&s);
+	scene_shows(&s, "a", "future");
+	free(scene_copy(&s, ADA, "present"));
+	free(scene_copy(&s, ADA, "past"));
+	scene_save(&s, CY, "a", "past but last");
+	scene_rest(&s);
+	scene_shows(&s, "a", "past but last");
+	ck_assert_uint_eq(scene_names(&s, ADA), 3);
+	scene_end(&s);
+}
+END_TEST
+
+TCase *
+lessons_b_tcase(void)
+{
+	TCase *tc = tcase_create("B");
+
+	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
+	lessons_add(tc, the_last_to_see_wins_with_a_clock_ten_years_ahead);
+	lessons_add(tc, the_last_to_see_wins_with_a_clock_ten_years_behind);
+	lessons_add(tc, jumping_clocks_do_not_keep_machines_apart);
+	lessons_add(tc, wrong_clocks_decide_no_conflict_twice);
+	return tc;
+}

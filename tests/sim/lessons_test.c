@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/lessons_test.h"
+
+int
+main(void)
+{
+	static run_tcase *const all[] = {
+	    lessons_a_tcase,
+	    lessons_a_move_tcase,
+	    lessons_b_tcase,
+	};
+
+	return run_tests("lessons", all, sizeof all / sizeof *all);
+}
