@@ -6,7 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ANSWER_BYTES = 64 << 20, TIMEOUT_S = 30 };
+enum {
+	ANSWER_BYTES = 64 << 20,
+	TIMEOUT_S = 30,
+	/* A path with each byte written in three, and what is around it. */
+	URL_BYTES = 3 * LIMIT_PATH_BYTES + 1024,
+};
 
 /* A socket's path has 107 bytes at most, a home's has more: the directory
  * is named by a descriptor instead. */
@@ -39,7 +44,7 @@ perform(const struct client_call *call, const char *socket, struct buf *answer,
     long *out_status)
 {
 	CURL *curl = curl_easy_init();
-	char url[2048];
+	char url[URL_BYTES];
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 
 	if (curl == NULL)
@@ -100,6 +105,7 @@ exit_of_status(long status)
 		return CLIENT_NOT_FOUND;
 	case 403:
 		return CLIENT_REFUSED;
+	case 409:
 	case 503:
 	case 504:
 		return CLIENT_AGAIN;
@@ -109,8 +115,8 @@ exit_of_status(long status)
 }
 
 static int
-read_answer(
-    struct client *c, const struct buf *answer, long status, json_t **out)
+read_answer(struct client *c, const struct client_call *call,
+    const struct buf *answer, long status, json_t **out)
 {
 	json_t *json =
 	    json_loadb((const char *)answer->p, answer->len, 0, NULL);
@@ -122,6 +128,10 @@ read_answer(
 		    "the daemon's answer makes no sense; is it of another"
 		    " version? Restart it with: tutti down; tutti up");
 	error = json_string_value(json_object_get(json, "error"));
+	if (status == 503 && call->patient) {
+		json_decref(json);
+		return CLIENT_AGAIN;
+	}
 	if (status >= 400) {
 		code = client_fail(c, exit_of_status(status), "%s",
 		    error ? error : "the daemon refused without a reason");
@@ -153,7 +163,7 @@ client_call(struct client *c, const struct client_call *call, json_t **out)
 	buf_init(&answer, ANSWER_BYTES);
 	curl = perform(call, place.path, &answer, &status);
 	close(place.dir);
-	code = curl == CURLE_OK ? read_answer(c, &answer, status, out)
+	code = curl == CURLE_OK ? read_answer(c, call, &answer, status, out)
 				: not_performed(c, call, curl);
 	buf_release(&answer);
 	return code;
@@ -163,8 +173,8 @@ int
 client_folder_call(struct client *c, const char *id, const char *what,
     long timeout_s, json_t **out)
 {
-	char path[2048];
-	struct client_call call = {"POST", path, timeout_s, false};
+	char path[URL_BYTES - sizeof "http://tutti"];
+	struct client_call call = {"POST", path, timeout_s, false, false};
 
 	snprintf(path, sizeof path, "/v1/folders/%s/%s", id, what);
 	return client_call(c, &call, out);
@@ -174,7 +184,7 @@ client_folder_call(struct client *c, const char *id, const char *what,
 static long
 ask_status(struct client *c)
 {
-	struct client_call call = {"GET", "/v1/status", 5, true};
+	struct client_call call = {"GET", "/v1/status", 5, true, false};
 	struct buf answer;
 	struct place place;
 	long status = 0;
@@ -207,7 +217,7 @@ client_gone(struct client *c)
 int
 client_reload(struct client *c)
 {
-	struct client_call call = {"POST", "/v1/reload", 30, true};
+	struct client_call call = {"POST", "/v1/reload", 30, true, false};
 	json_t *json;
 	int code = client_call(c, &call, &json);
 

@@ -155,7 +155,7 @@ client_start(struct client *c)
 int
 client_stop(struct client *c)
 {
-	struct client_call call = {"POST", "/v1/stop", 30, true};
+	struct client_call call = {"POST", "/v1/stop", 30, true, false};
 	struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
 	int64_t deadline;
 	json_t *json;

@@ -387,7 +387,7 @@ check_status(struct doctor *d, const json_t *status)
 static void
 check_network(struct doctor *d)
 {
-	struct client_call call = {"GET", "/v1/status", 5, true};
+	struct client_call call = {"GET", "/v1/status", 5, true, false};
 	json_t *status;
 
 	if (client_runs(d->c) &&

@@ -162,6 +162,7 @@ struct client_call {
 	const char *path; /* "/v1/status", already fit for a URL */
 	long timeout_s; /* 0: 30 seconds */
 	bool quiet; /* a daemon that is not running is not said */
+	bool patient; /* nor that it cannot be yet: CLIENT_AGAIN */
 };
 
 /*
@@ -190,10 +191,37 @@ int client_start(struct client *c) MUST_USE;
 /* Stops it and waits until it is gone. CLIENT_OK or said. */
 int client_stop(struct client *c) MUST_USE;
 
+/* ---- conflicts ----------------------------------------------------------- */
+
+/*
+ * A typed path, which need not lead to anything as long as its directory is
+ * there, as the folder it lies in and the path below its root, written as the
+ * daemon's "url". *out_url is freed with free. CLIENT_OK or said.
+ */
+int client_place(struct client *c, const char *typed,
+    const struct conf_folder **out_folder, char **out_url) MUST_USE;
+
+/* Asks for a folder's conflict copies, by what they are copies of: *out is
+ * given, an array of {"home": …, "copies": […]}. */
+int client_conflicts_get(
+    struct client *c, const char *id, json_t **out) MUST_USE;
+
+/* The one of them that this url is the home or a copy in, borrowed, or NULL. */
+const json_t *client_conflicts_find(const json_t *groups, const char *url);
+
+/* A text of an object, "" when there is none. */
+const char *client_text(const json_t *object, const char *key);
+
+/* "1.2 kB, 2026-11-22 06:16:00, from anna", of a copy or a home. */
+const char *client_file_text(const json_t *file);
+
 /* ---- the verbs ----------------------------------------------------------- */
 
 typedef int client_run_verb(struct client *c, const struct client_args *args);
 client_run_verb client_conf_check;
+client_run_verb client_conflicts;
+client_run_verb client_conflicts_keep;
+client_run_verb client_conflicts_show;
 client_run_verb client_doctor;
 client_run_verb client_down;
 client_run_verb client_folder_accept;
@@ -219,6 +247,7 @@ client_run_verb client_sync;
 client_run_verb client_up;
 client_run_verb client_version;
 
+extern const struct client_option client_conflicts_keep_options[];
 extern const struct client_option client_doctor_options[];
 extern const struct client_option client_folder_add_options[];
 extern const struct client_option client_folder_set_options[];

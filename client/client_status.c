@@ -110,7 +110,7 @@ print(struct client *c, const json_t *status)
 int
 client_status(struct client *c, const struct client_args *args)
 {
-	struct client_call call = {"GET", "/v1/status", 0, false};
+	struct client_call call = {"GET", "/v1/status", 0, false, false};
 	const char *given = client_given(args, "timeout");
 	long seconds = given ? client_number(given, WAIT_MAX_S) : WAIT_S;
 	json_t *status = NULL;

@@ -33,7 +33,7 @@ said(struct client *c, const char *id, json_t *taken, json_t *all)
 static int
 sync_all(struct client *c, long seconds, json_t *all)
 {
-	struct client_call call = {"GET", "/v1/status", 0, false};
+	struct client_call call = {"GET", "/v1/status", 0, false, false};
 	const json_t *folder;
 	json_t *status, *json;
 	size_t i;

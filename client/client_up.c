@@ -133,7 +133,7 @@ own_address(struct client *c, char *out, size_t len)
 static long
 daemon_port(struct client *c)
 {
-	struct client_call call = {"GET", "/v1/status", 0, true};
+	struct client_call call = {"GET", "/v1/status", 0, true, false};
 	long port = CONF_PORT;
 	json_t *json;
 

@@ -34,6 +34,15 @@ const struct client_verb client_verbs[] = {
 	{"folder accept", "[FOLDER]",
 	    "Go on with a folder that was halted to be safe", NULL, 0, 1,
 	    client_folder_accept},
+	{"conflicts", "[FOLDER]", "List the conflict copies, of all folders",
+	    NULL, 0, 1, client_conflicts},
+	{"conflicts list", "[FOLDER]", "The same", NULL, 0, 1,
+	    client_conflicts},
+	{"conflicts show", "FILE", "Compare conflict copies with their home",
+	    NULL, 1, 1, client_conflicts_show},
+	{"conflicts keep", "FILE | --all --newest [FOLDER]",
+	    "Settle: this one stays, as the file itself; the others go",
+	    client_conflicts_keep_options, 0, 1, client_conflicts_keep},
 	{"peer add", "ID --name NAME --address HOST:PORT",
 	    "Make another device known to this one", client_peer_add_options,
 	    1, 1, client_peer_add},
@@ -60,7 +69,7 @@ const struct client_verb client_verbs[] = {
 
 	/* Known by name, not yet in this version. */
 	{.name = "invite"}, {.name = "join"}, {.name = "monitor"},
-	{.name = "pending"}, {.name = "conflicts"}, {.name = "history"}, {.name = "restore"},
+	{.name = "pending"}, {.name = "history"}, {.name = "restore"},
 	{.name = "why"}, {.name = "ignore"}, {.name = "verify"},
 	{.name = "bugreport"},
 };
@@ -136,6 +145,14 @@ find_verb(struct client *c, int argc, char **argv, int *out_words)
 	if (argc < 2)
 		return client_fail(
 		    c, CLIENT_USAGE, "type a verb; see: tutti help");
+	/* A group may be a verb itself: then its second word is optional. */
+	if (argc > 2 && c->verb != NULL && is_group(argv[1])) {
+		snprintf(two, sizeof two, "%s %s", argv[1], argv[2]);
+		if (client_verb_find(two) != NULL) {
+			c->verb = client_verb_find(two);
+			*out_words = 2;
+		}
+	}
 	if (c->verb != NULL)
 		return CLIENT_OK;
 	if (!is_group(argv[1]))

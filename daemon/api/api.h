@@ -10,13 +10,22 @@
  *	                                  agree; the folder, with "synced"
  *	POST /v1/folders/ID/accept        go on after a halt: what was seen is
  *	                                  meant; "accepted": it was halted
+ *	GET  /v1/folders/ID/conflicts     the conflict copies, with their homes
+ *	POST /v1/folders/ID/conflicts/choose?path=P&content=C&over=O
+ *	                                  the copy at P, of content C, becomes
+ *	                                  what is at its home, where O is now;
+ *	                                  again, until "done"
+ *	POST /v1/folders/ID/conflicts/remove?path=P&content=C
+ *	                                  the copy goes, here and everywhere;
+ *	                                  again, until "done"
  *	POST /v1/reload                   read the configuration again
  *	POST /v1/stop                     end the daemon
  *	GET  /v1/events                   what is logged, one JSON a line
  *
  * Every answer but events is one document with "schema": 1; what is wrong is
- * {"error": sentence} with 400 (wrong), 404 (no such), 405, 413, 503 (try
- * later). libmicrohttpd runs inside the host's loop, on the control thread:
+ * {"error": sentence} with 400 (wrong), 404 (no such), 405, 409 (not any more
+ * as it was seen: look again), 413, 503 (try later). Paths to be shown are
+ * escaped; as "url" stands what to ask with. libmicrohttpd runs inside the host's loop, on the control thread:
  * its epoll descriptor is polled there. Who may open the socket, mode 0600,
  * may do everything.
  */

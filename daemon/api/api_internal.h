@@ -28,6 +28,7 @@ enum api_status {
 	API_WRONG = 400,
 	API_NOT_FOUND = 404,
 	API_METHOD = 405,
+	API_CHANGED = 409,
 	API_TOO_LARGE = 413,
 	API_LATER = 503,
 };
@@ -125,6 +126,11 @@ json_t *api_json_folder(struct api *api, const char *id);
 
 /* A string made fit to be shown. */
 json_t *api_json_text(const char *s);
+
+/* What asks for conflict copies, and settles them. */
+void api_conflicts(struct api_request *r, const char *id);
+void api_conflict_choose(struct api_request *r, const char *id);
+void api_conflict_remove(struct api_request *r, const char *id);
 
 struct node_status;
 struct node_folder_status;

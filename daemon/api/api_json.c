@@ -126,6 +126,8 @@ folder_json(struct api *api, const struct node_status *all,
 	    f->open && f->synced, "sentence", sentence_json(rc, &b));
 	if (json == NULL || !f->open)
 		return json;
+	json_object_set_new(
+	    json, "conflicts", json_integer((json_int_t)f->conflicts));
 	more = open_json(&f->s);
 	if (more == NULL || json_object_update(json, more) < 0) {
 		json_decref(json);

@@ -308,6 +308,18 @@ about_peace(const struct about *a)
 	return rc < 0 ? rc : 1;
 }
 
+/* 1, as if it were the sentence's own. */
+static int
+add_conflicts(const struct about *a)
+{
+	char n[WORDS_BYTES];
+	int rc = buf_addf(a->out, "; %s, see: tutti conflicts",
+	    words_count(a->folder->conflicts, "conflict waits",
+		"conflicts wait", n));
+
+	return rc < 0 ? rc : 1;
+}
+
 int
 api_sentence_folder(const struct node_status *status,
     const struct node_folder_status *folder, int64_t now_ns, struct buf *out)
@@ -321,6 +333,8 @@ api_sentence_folder(const struct node_status *status,
 
 	for (size_t i = 0; i < sizeof abouts / sizeof *abouts && rc == 0; i++)
 		rc = abouts[i](&a);
+	if (rc > 0 && folder->open && folder->conflicts > 0)
+		rc = add_conflicts(&a);
 	if (rc > 0 && folder->open && folder->s.watch_limited)
 		rc = buf_addf(out, "; changes are found late, see: tutti"
 				   " doctor");

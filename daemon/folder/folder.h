@@ -89,6 +89,56 @@ int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
  * is lost: an empty place for a mount is never meant. */
 void folder_accept(struct folder *f);
 
+/* ---- conflicts ----------------------------------------------------------- */
+
+/* What stands at a path, as last seen. */
+struct folder_file {
+	char *path; /* owned; NULL: it cannot be told */
+	int kind; /* KIND_FILE, _DIR, _SYMLINK, _OPAQUE; KIND_NONE: nothing */
+	uint64_t size; /* bytes; of files */
+	int64_t mtime_ns;
+	struct name content; /* zeros for nothing */
+	bool has_device; /* whose it is is known: */
+	uint8_t device[DEVICE_BYTES]; /* who made this version of it */
+};
+
+/* A conflict copy on this disk, and the path that it is a copy of. */
+struct folder_conflict {
+	struct folder_file copy;
+	struct folder_file home;
+	bool edited; /* it is not the loser as it was any more */
+};
+struct folder_conflicts {
+	VEC(struct folder_conflict) v;
+};
+
+/* How many there are, FOLDER_CONFLICTS at most: quicker than to list them. */
+int folder_conflict_count(struct folder *f, uint64_t *out) MUST_USE;
+
+/* Fills in *out, which is empty, with FOLDER_CONFLICTS at most, those in one
+ * directory together. -ENOMEM, errors of the database. */
+int folder_conflicts(struct folder *f, struct folder_conflicts *out) MUST_USE;
+void folder_conflicts_release(struct folder_conflicts *list);
+
+enum { FOLDER_CONFLICTS = 10000 };
+
+/*
+ * Makes a copy's content that of its home, as if the user had copied it
+ * there: content and over are what was seen at the two, over zeros for
+ * nothing. The copy stays. 1: the disk shows it; 0: it is on its way, ask
+ * again. ERR_NOTFOUND: the path is no conflict copy's, or its home cannot be
+ * told; ERR_CHANGED: one of the two is not what was seen, so nothing was done;
+ * ERR_BUSY: later, versions or looks are still on their way; ERR_HALTED: the
+ * folder is halted, or its mode is not both; -EISDIR: home is no file.
+ */
+int folder_conflict_choose(struct folder *f, struct span path,
+    const struct name *content, const struct name *over) MUST_USE;
+
+/* Deletes a copy here and everywhere, if its content is as seen. An edit that
+ * comes in between lives. 1: it is gone; 0 and errors: as above. */
+int folder_conflict_remove(struct folder *f, struct span path,
+    const struct name *content) MUST_USE;
+
 /* ---- status -------------------------------------------------------------- */
 
 struct folder_peer_status {

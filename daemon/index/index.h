@@ -140,6 +140,10 @@ int index_children(
 int index_paths_below(struct index *ix, struct span dir, struct span after,
     size_t n, struct path_list *out) MUST_USE;
 
+/* Appends up to n paths of what is on this disk, directories left out, and has
+ * ".conflict-" in its name. A search of those alone. */
+int index_copies(struct index *ix, size_t n, struct path_list *out) MUST_USE;
+
 /* Has the path any version, living or gone? 1, 0 or an error: conflict_known
  * with the index as arg. */
 int index_known(void *ix, struct span path);

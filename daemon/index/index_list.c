@@ -84,7 +84,7 @@ index_cursor_release(struct index_cursor *c)
 }
 
 static int
-open_rows(struct index *ix, sqlite3_stmt *stmt, size_t *got, int64_t *out_dir,
+path_rows(struct index *ix, sqlite3_stmt *stmt, size_t *got, int64_t *out_dir,
     struct path_list *out)
 {
 	int rc = 0, more = 1;
@@ -111,7 +111,7 @@ index_open_next(
 	rc = index_query(ix, c->descending ? SQL_OPEN_DOWN : SQL_OPEN_UP, &stmt,
 	    "ibi", c->dir, buf_span(&c->name), (int64_t)n);
 	if (rc == 0)
-		rc = open_rows(ix, stmt, &got, &c->dir, out);
+		rc = path_rows(ix, stmt, &got, &c->dir, out);
 	if (rc != 0)
 		return rc;
 	c->end = got < n;
@@ -119,6 +119,17 @@ index_open_next(
 		return 0;
 	buf_clear(&c->name);
 	return buf_add(&c->name, path_name(path_list_get(out, out->v.n - 1)));
+}
+
+int
+index_copies(struct index *ix, size_t n, struct path_list *out)
+{
+	sqlite3_stmt *stmt;
+	size_t got = 0;
+	int64_t dir;
+	int rc = index_query(ix, SQL_COPIES, &stmt, "i", (int64_t)n);
+
+	return rc != 0 ? rc : path_rows(ix, stmt, &got, &dir, out);
 }
 
 /* ---- one directory ------------------------------------------------------- */

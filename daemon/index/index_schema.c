@@ -6,7 +6,8 @@
  * dir      ids of directories; a parent's id is less than its children's, so
  *          that (dir, name) orders parents before children. All in memory,
  *          so it needs no index. alive: how many of its children live
- * entry    one row a path (index_row.c says what is in it)
+ * entry    one row a path (index_row.c says what is in it). An index of it has
+ *          those on disk that are called as conflict copies are
  * open     the entries that are not settled, in the order of (dir, name)
  * version  one row a known version, numbered by arrival; found by dot too.
  *          A bad peer may use a dot on two paths: hence entry in that index
@@ -56,6 +57,9 @@ static const char *const steps[] = {
     "INSERT INTO state VALUES(1, 0x8000000000000000, 0, 0, 1, 0, 0, 0, 0, 0, "
     "x'00');"
     "INSERT INTO dir VALUES(1, 0, x'', 0);",
+    /* flag 8 is ROW_DISK, the blob ".conflict-"; SQL_COPIES says the same */
+    "CREATE INDEX entry_copy ON entry(dir, name)"
+    " WHERE flags & 8 AND instr(name, x'2e636f6e666c6963742d');",
 };
 
 const struct index_schema index_schema = {

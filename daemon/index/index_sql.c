@@ -37,6 +37,10 @@ static const char *const texts[SQL_N] = {
 	[SQL_CHILDREN] =
 	    "SELECT name, disk FROM entry WHERE dir = ? AND disk NOT NULL"
 	    " ORDER BY name",
+	[SQL_COPIES] =
+	    "SELECT dir, name FROM entry WHERE flags & 8"
+	    " AND instr(name, x'2e636f6e666c6963742d')"
+	    " ORDER BY dir, name LIMIT ?",
 	[SQL_OPEN_ADD] = "INSERT INTO open(dir, name) VALUES(?, ?)",
 	[SQL_OPEN_DROP] = "DELETE FROM open WHERE dir = ? AND name = ?",
 	[SQL_OPEN_UP] =

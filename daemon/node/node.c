@@ -232,37 +232,3 @@ out:
 	conf_errors_release(&errors);
 	return rc;
 }
-
-int
-node_scan(struct node *n, const char *id, host_cb *done, void *arg)
-{
-	struct node_folder *f = node_folder_find(n, id);
-
-	if (f == NULL)
-		return ERR_NOTFOUND;
-	node_folder_hurry(f);
-	if (f->state != NODE_OPEN)
-		return f->conf->paused ? ERR_HALTED : ERR_BUSY;
-	return folder_scan(f->folder, done, arg);
-}
-
-int
-node_accept(struct node *n, const char *id)
-{
-	struct node_folder *f = node_folder_find(n, id);
-	struct folder_status s;
-
-	if (f == NULL)
-		return ERR_NOTFOUND;
-	node_folder_hurry(f);
-	if (f->state != NODE_OPEN)
-		return f->conf->paused ? ERR_HALTED : ERR_BUSY;
-	folder_status(f->folder, &s);
-	if (s.state == FOLDER_HALTED && s.root_lost) {
-		node_folder_reopen(f);
-		return ERR_CHANGED;
-	}
-	f->retry_ns = INT64_MAX;
-	folder_accept(f->folder);
-	return 0;
-}

@@ -55,6 +55,15 @@ int node_scan(
  * nobody can accept; it is looked for again at once. */
 int node_accept(struct node *n, const char *id) MUST_USE;
 
+/* Conflict copies, and settling them: folder_conflicts and its like. Errors of
+ * these, and as node_scan. */
+int node_conflicts(
+    struct node *n, const char *id, struct folder_conflicts *out) MUST_USE;
+int node_conflict_choose(struct node *n, const char *id, struct span path,
+    const struct name *content, const struct name *over) MUST_USE;
+int node_conflict_remove(struct node *n, const char *id, struct span path,
+    const struct name *content) MUST_USE;
+
 struct node_folder_status {
 	const char *id, *path;
 	enum msg_mode mode;
@@ -62,6 +71,7 @@ struct node_folder_status {
 	bool open; /* s is filled in */
 	const char *error; /* why it is not open, a sentence, or NULL */
 	struct folder_status s;
+	uint64_t conflicts; /* copies that wait to be settled */
 	bool synced; /* in sync here and at every connected peer */
 	const struct conf_folder *conf;
 };

@@ -2,11 +2,12 @@
 /*
  * node_internal - between the files of daemon/node.
  *
- * node.c is the node's life; node_conf.c holds what runs against what is
- * configured; node_folder.c opens, closes and opens again; node_net.c is the
- * listener and what it calls; node_peer.c dials and decides which of two
- * connections stays; node_session.c brings a connection's messages and the
- * folders together; node_status.c tells.
+ * node.c is the node's life; node_ask.c is what people ask of one folder;
+ * node_conf.c holds what runs against what is configured; node_folder.c
+ * opens, closes and opens again; node_net.c is the listener and what it
+ * calls; node_peer.c dials and decides which of two connections stays;
+ * node_session.c brings a connection's messages and the folders together;
+ * node_status.c tells.
  *
  * Nothing is freed from inside a callback of its own: what has to go is
  * marked, and the node's turn (a timer of 0 ms that node_wake arms) ends it.

@@ -55,6 +55,8 @@ tell_folder(struct node *n, const struct conf_folder *conf,
 	if (!out->open)
 		return;
 	folder_status(f->folder, &out->s);
+	if (folder_conflict_count(f->folder, &out->conflicts) < 0)
+		out->conflicts = 0; /* what is wrong shows in its state */
 	out->synced = out->s.in_sync && all_agree(n, conf, &out->s);
 }
 

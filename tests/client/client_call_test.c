@@ -88,6 +88,58 @@ START_TEST(accept_asks_for_its_folder)
 }
 END_TEST
 
+#define CONFLICTS                                                              \
+	"{\"conflicts\": [{\"path\": \"a.conflict-1\", \"url\":"               \
+	" \"a.conflict-1\", \"kind\": \"file\", \"size\": 1200,"               \
+	" \"mtime_ns\": 5000000000, \"content\": \"01\", \"device\": \"nas\"," \
+	" \"edited\": true, \"home\": {\"path\": \"a\", \"url\": \"a\","       \
+	" \"kind\": \"file\", \"size\": 7, \"mtime_ns\": 4000000000,"          \
+	" \"content\": \"02\", \"device\": null}}], \"done\": true}"
+
+START_TEST(L54_conflicts_are_printed_with_their_homes)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(5, 200, CONFLICTS);
+	expect("conflicts", CLIENT_OK, "f:\n  a  (7 bytes, 19");
+	ck_assert_ptr_nonnull(strstr(run_out, "    a.conflict-1  (1.2 kB, 19"));
+	ck_assert_ptr_nonnull(strstr(run_out, ", from nas, edited since)"));
+	expect("conflicts list f --json", CLIENT_OK, "\"copies\"");
+	expect("conflicts show %/d/a --json", CLIENT_OK, "\"copies\"");
+	expect("conflicts show %/d/b", CLIENT_NOT_FOUND, "no conflict waits");
+	expect("conflicts keep %/d/b", CLIENT_NOT_FOUND, "is not there");
+}
+END_TEST
+
+START_TEST(L54_conflicts_are_settled)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	expect("conflicts keep", CLIENT_USAGE, "name the file");
+	expect("conflicts keep --all", CLIENT_USAGE, "--all --newest");
+	expect("conflicts keep %/x", CLIENT_NOT_FOUND, "lies in no folder");
+	expect("conflicts keep %/d/", CLIENT_USAGE, "name a file");
+	expect("conflicts keep %/d/a", CLIENT_NO_DAEMON, NULL);
+	/* The list, choosing, removing. */
+	serve(8, 200, CONFLICTS);
+	expect("conflicts keep %/d/a.conflict-1", CLIENT_OK,
+	    "1 file settled, 1 conflict copy removed");
+	expect("conflicts keep %/d/a", CLIENT_OK, "1 conflict copy removed");
+	expect("conflicts keep --all --newest", CLIENT_OK, "1 file settled");
+}
+END_TEST
+
+START_TEST(conflicts_that_wait_are_exit_6)
+{
+	serve(2, 200,
+	    "{\"folders\": [{\"id\": \"f\", \"state\": \"running\","
+	    " \"conflicts\": 1, \"synced\": true}, {\"id\": \"g\","
+	    " \"state\": \"running\", \"synced\": false}]}");
+	expect("status --check", CLIENT_CONFLICTS, NULL);
+	expect("status", CLIENT_OK, NULL);
+}
+END_TEST
+
 START_TEST(sync_says_when_it_is_not_reached)
 {
 	run_mkdir("d");
@@ -132,6 +184,9 @@ call_tcase(void)
 	tcase_add_test(tc, an_answer_without_sense_is_said);
 	tcase_add_test(tc, scan_asks_for_its_folder);
 	tcase_add_test(tc, accept_asks_for_its_folder);
+	tcase_add_test(tc, L54_conflicts_are_printed_with_their_homes);
+	tcase_add_test(tc, L54_conflicts_are_settled);
+	tcase_add_test(tc, conflicts_that_wait_are_exit_6);
 	tcase_add_test(tc, sync_says_when_it_is_not_reached);
 	tcase_add_test(tc, sync_asks_for_what_the_daemon_has);
 	tcase_add_test(tc, without_folders_sync_says_so);

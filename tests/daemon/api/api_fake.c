@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/api/api_fake.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -27,6 +28,7 @@ fake_init(struct node *n)
 	strcpy(n->folder_peers[1].name, "nas");
 	n->folder_peers[0].agrees = n->folder_peers[1].agrees = true;
 	n->peers[0].name = "laptop";
+	memset(n->peers[0].device, 7, DEVICE_BYTES);
 	n->peers[0].connected = true;
 	strcpy(n->peers[0].address, "10.0.0.2:22100");
 	n->peers[1].name = "nas";
@@ -81,4 +83,49 @@ node_accept(struct node *n, const char *id)
 		return ERR_NOTFOUND;
 	n->accepts++;
 	return 0;
+}
+
+int
+node_conflicts(struct node *n, const char *id, struct folder_conflicts *out)
+{
+	struct folder_conflict c = {.copy = {.kind = KIND_FILE, .size = 7}};
+
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	c.copy.path = strdup("d/\xff.conflict");
+	c.copy.content.b[0] = 0xab;
+	c.copy.has_device = true;
+	memcpy(c.copy.device, n->peers[0].device, DEVICE_BYTES);
+	c.home.path = strdup("d/\xff");
+	return VEC_PUSH(&out->v, c);
+}
+
+void
+folder_conflicts_release(struct folder_conflicts *list)
+{
+	VEC_EACH (&list->v, it) {
+		free(it->copy.path);
+		free(it->home.path);
+	}
+	VEC_RELEASE(&list->v);
+}
+
+int
+node_conflict_choose(struct node *n, const char *id, struct span path,
+    const struct name *content, const struct name *over)
+{
+	(void)over;
+	return node_conflict_remove(n, id, path, content);
+}
+
+int
+node_conflict_remove(struct node *n, const char *id, struct span path,
+    const struct name *content)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	ck_assert_uint_eq(content->b[0], 0xab);
+	snprintf(n->settled, sizeof n->settled, "%.*s", (int)path.len,
+	    (const char *)path.p);
+	return n->settle;
 }

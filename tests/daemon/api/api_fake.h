@@ -9,7 +9,8 @@
 #include "daemon/node/node.h"
 #include "tests/run.h"
 
-/* One folder "f" of 12,304 files, shared with laptop and nas. */
+/* One folder "f" of 12,304 files, shared with laptop and nas; a conflict
+ * copy "d/\xff.conflict" of laptop's, whose home is gone. */
 struct node {
 	struct node_status status;
 	struct node_folder_status folder;
@@ -22,6 +23,8 @@ struct node {
 	unsigned scans;
 	int scan_error; /* to be returned, or 0 */
 	unsigned accepts;
+	int settle; /* what settling a conflict returns */
+	char settled[64]; /* the path that was to be settled last */
 	const char *reload_error; /* or NULL */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/api/api_fake.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -162,6 +163,8 @@ START_TEST(status_tells_everything)
 	ck_assert_int_eq(
 	    json_integer_value(json_object_get(f, "files")), 12304);
 	ck_assert(json_is_true(json_object_get(f, "synced")));
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(f, "conflicts")), 0);
 	ck_assert_uint_eq(json_array_size(json_object_get(json, "peers")), 2);
 	json_decref(json);
 }
@@ -340,6 +343,71 @@ START_TEST(accept_says_whether_there_was_a_halt)
 }
 END_TEST
 
+START_TEST(L54_conflicts_are_listed)
+{
+	int status;
+	json_t *json = answer(ask("GET", "/v1/folders/f/conflicts"), &status);
+	json_t *c = json_array_get(json_object_get(json, "conflicts"), 0);
+	json_t *home = json_object_get(c, "home");
+
+	ck_assert_int_eq(status, 200);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(c, "path")), "d/\\xff.conflict");
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(c, "url")), "d/%ff.conflict");
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(c, "device")), "laptop");
+	ck_assert_int_eq(
+	    strncmp(
+		json_string_value(json_object_get(c, "content")), "ab00", 4),
+	    0);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(home, "kind")), "nothing");
+	ck_assert(json_is_null(json_object_get(home, "device")));
+	json_decref(json);
+	expect("GET", "/v1/folders/g/conflicts", 404);
+}
+END_TEST
+
+#define ZEROS "00000000000000000000000000000000000000000000000000000000000000"
+
+START_TEST(L54_conflicts_are_settled_as_seen)
+{
+	static const struct {
+		int rc, status;
+	} answers[] = {{1, 200}, {0, 200}, {ERR_CHANGED, 409},
+	    {ERR_NOTFOUND, 404}, {ERR_BUSY, 503}, {ERR_HALTED, 400},
+	    {-EISDIR, 400}};
+
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		node.settle = answers[i].rc;
+		expect("POST",
+		    "/v1/folders/f/conflicts/remove?path=d/a%20%ff&content="
+		    "ab" ZEROS,
+		    answers[i].status);
+		ck_assert_str_eq(node.settled, "d/a \xff");
+		expect("POST",
+		    "/v1/folders/f/conflicts/choose?path=b&content=ab" ZEROS
+		    "&over=00" ZEROS,
+		    answers[i].status);
+		ck_assert_str_eq(node.settled, "b");
+	}
+	node.settled[0] = '\0';
+	expect("POST", "/v1/folders/f/conflicts/remove?path=b", 400);
+	expect("POST",
+	    "/v1/folders/f/conflicts/remove?path=b&content=ab" ZEROS "0", 400);
+	expect("POST",
+	    "/v1/folders/f/conflicts/remove?path=../b&content=ab" ZEROS, 400);
+	expect("POST",
+	    "/v1/folders/f/conflicts/choose?path=b&content=ab" ZEROS
+	    "&over=xx" ZEROS,
+	    400);
+	expect("POST", "/v1/folders/g/conflicts/remove?path=b&content=ab" ZEROS,
+	    404);
+	ck_assert_str_eq(node.settled, "");
+}
+END_TEST
+
 START_TEST(who_waits_is_told_of_the_end)
 {
 	int status, fd = ask("POST", "/v1/folders/f/scan?wait=1");
@@ -432,6 +500,8 @@ http_tcase(void)
 	tcase_add_test(tc, what_is_just_being_opened_is_waited_for);
 	tcase_add_test(tc, a_paused_folder_is_called_so);
 	tcase_add_test(tc, accept_says_whether_there_was_a_halt);
+	tcase_add_test(tc, L54_conflicts_are_listed);
+	tcase_add_test(tc, L54_conflicts_are_settled_as_seen);
 	tcase_add_test(tc, who_waits_is_told_of_the_end);
 	tcase_add_test(tc, reload_hands_on_what_is_wrong);
 	tcase_add_test(tc, stop_is_answered_first_and_then_done);

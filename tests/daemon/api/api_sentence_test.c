@@ -35,6 +35,10 @@ hours_away(struct node_peer_status *peer, int hours)
 START_TEST(in_sync_names_whom_with_and_who_is_missing)
 {
 	expect("f: in sync with laptop, nas (12,304 files, 48 GB)");
+	n.folder.conflicts = 2;
+	expect("f: in sync with laptop, nas (12,304 files, 48 GB);"
+	       " 2 conflicts wait, see: tutti conflicts");
+	n.folder.conflicts = 0;
 	hours_away(&n.peers[1], 3);
 	expect("f: in sync with laptop (12,304 files, 48 GB); waiting for nas,"
 	       " last seen 3 hours ago");

@@ -335,8 +335,8 @@ folder_tcase(void)
 int
 main(void)
 {
-	static run_tcase *const tcases[] = {
-	    folder_tcase, folder_hostile_tcase, folder_room_tcase};
+	static run_tcase *const tcases[] = {folder_tcase, folder_conflict_tcase,
+	    folder_hostile_tcase, folder_room_tcase};
 
 	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
 }

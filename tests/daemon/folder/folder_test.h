@@ -5,6 +5,7 @@
 
 #include "tests/run.h"
 
+run_tcase folder_conflict_tcase;
 run_tcase folder_hostile_tcase;
 run_tcase folder_room_tcase;
 

@@ -70,6 +70,38 @@ START_TEST(children_are_what_is_on_disk_in_order)
 }
 END_TEST
 
+START_TEST(copies_are_files_on_disk_of_such_names)
+{
+	struct world w;
+	struct path_list got;
+
+	world_begin(&w, 71);
+	world_open(&w);
+	ok(index_begin(w.ix));
+	put_disk(&w, "d", KIND_DIR);
+	put_disk(&w, "d/b.conflict-1", KIND_FILE);
+	put_disk(&w, "a.conflict-2.txt", KIND_SYMLINK);
+	put_disk(&w, "a.conflict", KIND_FILE);
+	put_disk(&w, "e.conflict-3", KIND_DIR);
+	put_disk(&w, "e.conflict-3/f", KIND_FILE);
+	put_known(&w, "g.conflict-4", KIND_FILE, 1);
+	put_disk(&w, "h.conflict-5", KIND_FILE);
+	put_disk(&w, "h.conflict-5", KIND_NONE);
+	ok(index_commit(w.ix));
+	path_list_init(&got);
+	ok(index_copies(w.ix, 10, &got));
+	ck_assert_uint_eq(got.v.n, 2);
+	ck_assert_str_eq(
+	    (const char *)path_list_get(&got, 0).p, "a.conflict-2.txt");
+	ck_assert_str_eq(
+	    (const char *)path_list_get(&got, 1).p, "d/b.conflict-1");
+	ok(index_copies(w.ix, 1, &got));
+	ck_assert_uint_eq(got.v.n, 3);
+	path_list_release(&got);
+	world_end(&w);
+}
+END_TEST
+
 static void
 assert_below(struct world *w, const char *dir, size_t n, const char *want)
 {
@@ -191,6 +223,7 @@ index_list_tcase(void)
 	TCase *t = tcase_create("list");
 
 	tcase_add_test(t, children_are_what_is_on_disk_in_order);
+	tcase_add_test(t, copies_are_files_on_disk_of_such_names);
 	tcase_add_test(t, paths_below_are_all_but_derived_ones);
 	tcase_add_test(t, a_directory_becomes_open_when_its_last_child_dies);
 	tcase_add_test(t, a_very_deep_tree_lives_and_dies);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people ask of one folder, by its id. */
+#include "daemon/node/node_internal.h"
+
+/* The folder, if it is open. */
+static int
+find_open(struct node *n, const char *id, struct node_folder **out)
+{
+	struct node_folder *f = node_folder_find(n, id);
+
+	if (f == NULL)
+		return ERR_NOTFOUND;
+	node_folder_hurry(f);
+	if (f->state != NODE_OPEN)
+		return f->conf->paused ? ERR_HALTED : ERR_BUSY;
+	*out = f;
+	return 0;
+}
+
+int
+node_scan(struct node *n, const char *id, host_cb *done, void *arg)
+{
+	struct node_folder *f;
+	int rc = find_open(n, id, &f);
+
+	return rc < 0 ? rc : folder_scan(f->folder, done, arg);
+}
+
+int
+node_accept(struct node *n, const char *id)
+{
+	struct node_folder *f;
+	struct folder_status s;
+	int rc = find_open(n, id, &f);
+
+	if (rc < 0)
+		return rc;
+	folder_status(f->folder, &s);
+	if (s.state == FOLDER_HALTED && s.root_lost) {
+		node_folder_reopen(f);
+		return ERR_CHANGED;
+	}
+	f->retry_ns = INT64_MAX;
+	folder_accept(f->folder);
+	return 0;
+}
+
+int
+node_conflicts(struct node *n, const char *id, struct folder_conflicts *out)
+{
+	struct node_folder *f;
+	int rc = find_open(n, id, &f);
+
+	return rc < 0 ? rc : folder_conflicts(f->folder, out);
+}
+
+int
+node_conflict_choose(struct node *n, const char *id, struct span path,
+    const struct name *content, const struct name *over)
+{
+	struct node_folder *f;
+	int rc = find_open(n, id, &f);
+
+	return rc < 0 ? rc
+		      : folder_conflict_choose(f->folder, path, content, over);
+}
+
+int
+node_conflict_remove(struct node *n, const char *id, struct span path,
+    const struct name *content)
+{
+	struct node_folder *f;
+	int rc = find_open(n, id, &f);
+
+	return rc < 0 ? rc : folder_conflict_remove(f->folder, path, content);
+}
