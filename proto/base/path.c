@@ -6,6 +6,9 @@
 
 #include "proto/base/limits.h"
 
+/* A longer ending, its dot included, is no extension. */
+enum { EXTENSION_MAX = 17 };
+
 bool
 path_name_valid(struct span name)
 {
@@ -65,4 +68,33 @@ path_below(struct span path, struct span dir)
 		return path.len > 0;
 	return path.len > dir.len + 1 && path.p[dir.len] == '/' &&
 	       span_starts(path, dir);
+}
+
+struct span
+path_extension(struct span name)
+{
+	size_t i = name.len;
+
+	while (i > 0 && name.p[i - 1] != '.')
+		i--;
+	/* i is just behind the last dot: none, the first byte, the last? */
+	if (i <= 1 || i == name.len || name.len - i + 1 > EXTENSION_MAX)
+		return span_of(name.p + name.len, 0);
+	/* "..x": dots that begin a name part nothing. */
+	for (size_t j = 0; j < i - 1; j++)
+		if (name.p[j] != '.')
+			return span_of(name.p + i - 1, name.len - i + 1);
+	return span_of(name.p + name.len, 0);
+}
+
+struct span
+path_cut(struct span name, size_t max)
+{
+	if (name.len <= max)
+		return name;
+	/* Bytes 10xxxxxx go on with a sequence; no sequence has over three. */
+	for (size_t back = 0; back < 4 && back < max; back++)
+		if ((name.p[max - back] & 0xc0) != 0x80)
+			return span_of(name.p, max - back);
+	return span_of(name.p, max); /* not UTF-8 at all */
 }

@@ -30,4 +30,13 @@ struct span path_name(struct span path);
 /* Says whether path lies below dir; everything lies below the empty one. */
 bool path_below(struct span path, struct span dir);
 
+/* The end of a name from its last dot on, as ".txt"; empty when there is none:
+ * the dots that a name begins with part nothing, nor does what is longer than
+ * 17 bytes. Borrows. */
+struct span path_extension(struct span name);
+
+/* The first bytes of a name, max at most, not ending inside a UTF-8 sequence.
+ * Borrows. */
+struct span path_cut(struct span name, size_t max);
+
 #endif

@@ -5,7 +5,7 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {err_tcase, span_tcase, buf_tcase,
-	    vec_tcase, path_tcase, text_tcase};
+	    vec_tcase, path_tcase, date_tcase, text_tcase};
 
 	return run_tests("proto/base", tcases, sizeof tcases / sizeof *tcases);
 }

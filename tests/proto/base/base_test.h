@@ -5,6 +5,7 @@
 
 #include "tests/run.h"
 
-run_tcase err_tcase, span_tcase, buf_tcase, vec_tcase, path_tcase, text_tcase;
+run_tcase err_tcase, span_tcase, buf_tcase, vec_tcase, path_tcase, date_tcase,
+    text_tcase;
 
 #endif
