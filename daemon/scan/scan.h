@@ -24,7 +24,7 @@
 struct scan_dir {
 	struct buf path; /* owned; empty for the root */
 	bool whole; /* all names; else those of names */
-	bool force; /* hash even what seems unmoved */
+	bool force; /* look into what seems unmoved, too, and tell it */
 	struct path_list names; /* owned; single components */
 	struct index_children known; /* owned; the last look, all or of names */
 	int rc; /* out: 0, or why nothing is concluded */

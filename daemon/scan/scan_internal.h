@@ -14,7 +14,7 @@ struct scan_name {
 	int dir;
 	const char *name;
 	const struct observation *known; /* the last look's; NULL: absent */
-	bool force; /* hash even what seems unmoved */
+	bool force; /* look into what seems unmoved, too, and tell it */
 	/* scan_stat's */
 	struct host_stat st; /* kind NONE: absent; another device's: OPAQUE */
 	int64_t now_ns; /* the wall clock before the stat */

@@ -199,11 +199,12 @@ unmoved(const struct scan_name *n, const struct observation *now)
 		return n->known == NULL && now->kind == KIND_NONE;
 	if (now->kind == KIND_NONE || now->kind == KIND_OPAQUE)
 		return true;
+	if (n->force)
+		return false;
 	if (now->kind == KIND_DIR)
 		return n->known->bits == now->bits && n->known->ino == now->ino;
 	trusted.racy = false;
-	return observation_unmoved(n->known, &trusted) &&
-	       (now->kind == KIND_SYMLINK || !n->force);
+	return observation_unmoved(n->known, &trusted);
 }
 
 int
