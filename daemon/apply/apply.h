@@ -2,14 +2,18 @@
 /*
  * apply - actions in, disk out: the only code that changes users' names.
  *
- * Two kinds of jobs, plain code over the host's table, run on workers with
- * data they own; daemon/folder fills them in and takes the results:
+ * Jobs, plain code over the host's table, run on workers with data they own;
+ * daemon/folder fills them in and takes the results:
  *
  *	stage   assembles contents in .tutti/stage, checks each against its
  *	        name, sets bits and times, and syncs
  *	apply   gives staged, quarantined or moved files their names, makes
  *	        and removes directories, touches; checks before and after that
  *	        what it displaces is what was observed, and undoes what is not
+ *	judge   lets what rested in quarantine go: to the kept versions, for
+ *	        good, or back into the tree
+ *	expire  removes kept versions
+ *	find    says what lies there, for a database that does not know
  *
  * One apply job of a folder runs at a time. What comes out of a user's name
  * lies in .tutti/quarantine, named by a number, never in stage (DESIGN.md
@@ -28,6 +32,7 @@ struct apply_place {
 	int root;
 	int stage; /* .tutti/stage */
 	int quarantine; /* .tutti/quarantine */
+	int versions; /* .tutti/versions */
 	uint64_t dev; /* the root's device */
 	bool leases; /* whether the file system has them */
 };
@@ -36,7 +41,7 @@ struct apply_place {
 
 enum stage_what {
 	STAGE_WHOLE, /* bytes are the whole file */
-	STAGE_COPY, /* all of another file of the folder, or of quarantine */
+	STAGE_COPY, /* all of another file: of the folder, or kept */
 	STAGE_PIECES, /* chunks at their places in a large file; no sync */
 	STAGE_FINISH, /* a large file is complete: bits, mtime, sync */
 };
@@ -61,7 +66,9 @@ struct stage_item {
 	struct buf bytes; /* WHOLE, PIECES without donor; owned */
 	struct buf from; /* COPY, PIECES: the donor's path; owned */
 	int64_t from_kept; /* or, if not 0, its number in quarantine */
-	struct observation expect; /* the donor as last seen (not of kept) */
+	int64_t from_past; /* if not 0: from is a name in .tutti/versions, of
+			    * the kept version with that number */
+	struct observation expect; /* the donor as last seen (not of those) */
 	const struct chunk_list *list; /* PIECES: borrowed, immutable */
 	VEC(struct stage_piece) pieces; /* PIECES; owned */
 	/* out */
@@ -132,11 +139,90 @@ struct apply_job {
 void apply_job_release(struct apply_job *job);
 void apply_run(void *job); /* a host_cb; arg is a struct apply_job */
 
+/* ---- quarantine's judgement ---------------------------------------------- */
+
+enum judge_what {
+	JUDGE_STAYS, /* see rc */
+	JUDGE_GONE, /* removed, or not there any more */
+	JUDGE_KEPT, /* it is called name in .tutti/versions now */
+	JUDGE_RETURNED, /* it stands in the tree, at path as it is now */
+};
+
+struct judge_item {
+	/* in */
+	int64_t id;
+	struct name content; /* when it was displaced */
+	struct buf path; /* where it came from; owned */
+	struct dot dot; /* for the name of a copy */
+	struct buf name; /* where to keep it; empty: not to be. Owned */
+	/* out */
+	enum judge_what what;
+	int rc; /* 0; ERR_BUSY: it is open; -EEXIST: the name is taken;
+		 * -ENOTDIR, -ELOOP: its directory is none; -errno */
+	struct host_stat st; /* unless it was not there: links is 0 then */
+};
+
+struct judge_job {
+	struct apply_place place;
+	VEC(struct judge_item) items; /* owned */
+	void *owner;
+	int rc; /* of the sync at the end: not 0: what was moved may be
+		 * found at either name */
+};
+void judge_job_release(struct judge_job *job);
+void judge_run(void *job); /* a host_cb; arg is a struct judge_job */
+
+/* ---- kept versions ------------------------------------------------------- */
+
+/*
+ * Appends the name that a version kept from a path until a time has below
+ * .tutti/versions: "d/stem~20261122T061600Z.ext", in UTC, or without its
+ * directory; the stem is cut to fit. -ENOMEM.
+ */
+int apply_kept_name(
+    struct span path, int64_t until_ns, bool flat, struct buf *out) MUST_USE;
+
+/* The path and time that such a name was made of (but for what was cut), into
+ * *out_path, which is emptied. False when it is no such name. */
+bool apply_kept_parse(
+    struct span name, struct buf *out_path, int64_t *out_until_ns);
+
+struct expire_item {
+	int64_t id;
+	struct buf name; /* owned */
+	int rc; /* 0: it is not there any more; -errno */
+};
+struct expire_job {
+	struct apply_place place;
+	VEC(struct expire_item) items; /* owned */
+	void *owner;
+};
+void expire_job_release(struct expire_job *job);
+void expire_run(void *job); /* a host_cb; arg is a struct expire_job */
+
+struct find_item {
+	struct buf name; /* below versions or quarantine; owned */
+	struct host_stat st;
+	struct name content;
+};
+struct find_job {
+	struct apply_place place;
+	bool quarantine; /* look there, else among the versions */
+	struct buf dir; /* look in this one of them; owned */
+	void *owner;
+	/* out */
+	VEC(struct find_item) items; /* files and links; owned */
+	struct path_list dirs; /* directories in it */
+	int rc;
+};
+void find_job_release(struct find_job *job);
+void find_run(void *job); /* a host_cb; arg is a struct find_job */
+
 /* ---- on start ------------------------------------------------------------ */
 
 /*
- * Makes or opens .tutti, .tutti/stage and .tutti/quarantine below root and
- * fills in *out; fds are given, closed with apply_close. Refuses a .tutti
+ * Makes or opens .tutti and in it stage, quarantine and versions below root
+ * and fills in *out; fds are given, closed with apply_close. Refuses a .tutti
  * that is a link or another user's (LESSONS 41).
  */
 int apply_open(

@@ -14,6 +14,7 @@ apply_donor(struct apply_stager *s, const struct stage_item *it, int *out_fd,
 {
 	char name[APPLY_NAME_SIZE];
 	struct span path = buf_span(&it->from);
+	int root = it->from_past != 0 ? s->place->versions : s->place->root;
 	int dir = s->place->quarantine;
 	int fd = -1;
 	int rc = 0;
@@ -21,7 +22,7 @@ apply_donor(struct apply_stager *s, const struct stage_item *it, int *out_fd,
 	if (it->from_kept != 0)
 		apply_name(it->from_kept, name);
 	else
-		rc = apply_open_parent(s->h, s->place->root, path, &dir, name);
+		rc = apply_open_parent(s->h, root, path, &dir, name);
 	if (rc < 0)
 		return apply_changed(rc);
 	rc = host_open(s->h, dir, name, HOST_READ, &fd);
@@ -103,10 +104,17 @@ copy(const struct host *h, int from, int to, uint64_t size)
 	return copy_data(h, from, to, size);
 }
 
+/* Is the donor one of ours, of which no look has seen anything? */
+static bool
+is_ours(const struct stage_item *it)
+{
+	return it->from_kept != 0 || it->from_past != 0;
+}
+
 static int
 check(struct apply_stager *s, const struct stage_item *it, int fd)
 {
-	int not_it = it->from_kept != 0 ? ERR_MISMATCH : ERR_CHANGED;
+	int not_it = is_ours(it) ? ERR_MISMATCH : ERR_CHANGED;
 	struct host_stat st;
 	struct name name;
 	int rc = host_stat_fd(s->h, fd, &st);
@@ -128,9 +136,8 @@ apply_stage_copy(struct apply_stager *s, const struct stage_item *it, int fd)
 	int rc = apply_donor(s, it, &from, &st);
 
 	if (rc < 0)
-		return rc == ERR_CHANGED && it->from_kept != 0 ? ERR_NOTFOUND
-							       : rc;
-	if (it->from_kept == 0 && !apply_unmoved(&st, &it->expect))
+		return rc == ERR_CHANGED && is_ours(it) ? ERR_NOTFOUND : rc;
+	if (!is_ours(it) && !apply_unmoved(&st, &it->expect))
 		rc = ERR_CHANGED;
 	if (rc == 0)
 		rc = copy(s->h, from, fd, it->size);

@@ -228,4 +228,22 @@ int apply_write_sparse(const struct host *h, int fd, struct span bytes,
 /* STAGE_PIECES, whole. */
 int apply_stage_pieces(struct apply_stager *s, struct stage_item *it) MUST_USE;
 
+/* ---- keeping ------------------------------------------------------------- */
+
+struct apply_keeper {
+	const struct apply_place *place;
+	struct apply_sync sync;
+	struct buf path; /* of dir, below versions */
+	int dir; /* where the last one was put; -1: nowhere */
+	bool moved; /* quarantine has to be synced */
+};
+void apply_keeper_init(struct apply_keeper *k, const struct apply_place *place);
+
+/* Moves quarantine's file of that name to the item's name in versions. */
+int apply_keep(
+    struct apply_keeper *k, struct judge_item *it, const char *from) MUST_USE;
+
+/* Syncs all that was moved, and releases. */
+int apply_keeper_end(struct apply_keeper *k) MUST_USE;
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Our own folders below a root: .tutti, stage and quarantine. */
+/* Our own folders below a root: .tutti, stage, quarantine, versions. */
 #include "daemon/apply/apply.h"
 
 #include <errno.h>
@@ -58,7 +58,12 @@ int
 apply_open(const struct host *h, int root, struct apply_place *out)
 {
 	struct apply_place place = {
-	    .host = h, .root = root, .stage = -1, .quarantine = -1};
+	    .host = h,
+	    .root = root,
+	    .stage = -1,
+	    .quarantine = -1,
+	    .versions = -1,
+	};
 	struct host_stat st;
 	int own = -1;
 	int rc = host_stat_fd(h, root, &st);
@@ -72,6 +77,8 @@ apply_open(const struct host *h, int root, struct apply_place *out)
 	rc = open_own(h, own, "stage", st.dev, &place.stage);
 	if (rc == 0)
 		rc = open_own(h, own, "quarantine", st.dev, &place.quarantine);
+	if (rc == 0)
+		rc = open_own(h, own, "versions", st.dev, &place.versions);
 	/* What is displaced must not lie in a directory that a cut forgets. */
 	if (rc == 0)
 		rc = host_sync(h, own);
@@ -94,7 +101,9 @@ apply_close(struct apply_place *place)
 		host_close(place->host, place->stage);
 	if (place->quarantine >= 0)
 		host_close(place->host, place->quarantine);
-	place->stage = place->quarantine = -1;
+	if (place->versions >= 0)
+		host_close(place->host, place->versions);
+	place->stage = place->quarantine = place->versions = -1;
 }
 
 int

@@ -109,7 +109,14 @@ struct conf_folder {
 	bool paused;
 	struct conf_strings ignore; /* patterns, as in .tuttiignore */
 	int conflicts; /* enum conf_conflicts */
+	int64_t versions_s; /* 0: unset; -1: off; see conf_versions_s */
+	uint64_t versions_max; /* bytes; 0: by the size of the file system */
 };
+
+enum { CONF_VERSIONS_S = 30 * 86400 };
+
+/* So many seconds what is superseded is kept; 0: not at all. */
+int64_t conf_versions_s(const struct conf_folder *folder);
 
 /* Peers and folders ascend by name and id. Zeroed memory is an empty one. */
 struct conf {

@@ -33,6 +33,8 @@ extern const struct conf_type conf_type_choice;
 extern const struct conf_type conf_type_listen;
 extern const struct conf_type conf_type_addresses;
 extern const struct conf_type conf_type_id;
+extern const struct conf_type conf_type_duration;
+extern const struct conf_type conf_type_size;
 
 struct conf_option {
 	const char *name;

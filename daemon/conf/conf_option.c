@@ -59,6 +59,16 @@ static const struct conf_option folder_options[] = {
 	    "conflicts = beside",
 	    "Conflict copies lie beside the file, or in .tutti/conflicts.",
 	    offsetof(struct conf_folder, conflicts)},
+	{"versions", &conf_type_duration, "a time as 12h, 30d or 8w, or off",
+	    "30d", "versions = 30d",
+	    "How long what peers replaced or deleted here is kept in"
+	    " .tutti/versions.",
+	    offsetof(struct conf_folder, versions_s)},
+	{"versions_max", &conf_type_size, "a size as 500M, 10G or 1T, or auto",
+	    "auto", "versions_max = 10G",
+	    "How much of it is kept; auto: 10G, or 5 % of the file system if"
+	    " that is less.",
+	    offsetof(struct conf_folder, versions_max)},
 };
 
 const struct conf_table conf_tables[] = {

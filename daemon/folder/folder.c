@@ -84,6 +84,7 @@ take_turn(struct folder *f)
 	}
 	if (!commit(f) || f->closing)
 		return;
+	folder_kept_start(f);
 	if (folder_live(f)) {
 		folder_work_start(f);
 		folder_stage_step(f);
@@ -134,7 +135,8 @@ set_alarm(struct folder *f)
 
 	if (f->ask_ns < due)
 		due = f->ask_ns;
-
+	if (f->past_ns < due)
+		due = f->past_ns;
 	if (f->rests != NULL && f->rest_due_ns < due)
 		due = f->rest_due_ns;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
@@ -160,6 +162,8 @@ alarm_rang(void *arg)
 		}
 		if (now >= f->kept_ns)
 			folder_kept_due(f);
+		if (now >= f->past_ns)
+			folder_past_due(f);
 		if (f->rests != NULL && now >= f->rest_due_ns)
 			folder_rests_due(f);
 		if (now >= f->rescan_ns)
@@ -192,6 +196,8 @@ finish_close(struct folder *f)
 	folder_works_release(f);
 	folder_stage_release(f);
 	folder_fetches_release(f);
+	folder_kept_release(f);
+	path_list_release(&f->find_dirs);
 	index_cursor_release(&f->cursor);
 	path_list_release(&f->vanished);
 	path_list_release(&f->rule_dirs);
@@ -247,12 +253,16 @@ start(struct folder *f, const struct folder_options *o)
 		rc = folder_root_open(f, o);
 	if (rc < 0)
 		return rc;
-	f->alarm_ns = f->kept_ns = f->ask_ns = INT64_MAX;
+	f->alarm_ns = f->kept_ns = f->ask_ns = f->past_ns = INT64_MAX;
 	f->rescan_ns = host_mono_ns(f->host) + RESCAN_MS * NS_PER_MS;
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)
 		return 0;
-	rc = folder_kept_check(f);
+	rc = folder_past_open(f);
+	if (rc == 0)
+		rc = folder_kept_check(f);
+	if (rc == 0)
+		rc = folder_find_open(f);
 	if (rc < 0)
 		return rc;
 	f->first_look = true;
@@ -274,10 +284,14 @@ folder_open(const struct folder_options *o, struct folder **out)
 	f->has_peers = o->has_peers;
 	f->changed = o->changed;
 	f->arg = o->arg;
-	f->root = f->place.stage = f->place.quarantine = f->place.root = -1;
+	f->versions_ns = o->versions_ns;
+	f->versions_max = o->versions_max;
+	f->root = f->place.root = -1;
+	f->place.stage = f->place.quarantine = f->place.versions = -1;
 	memcpy(f->device, o->device, DEVICE_BYTES);
 	index_cursor_init(&f->cursor, false);
 	path_list_init(&f->vanished);
+	path_list_init(&f->find_dirs);
 	path_list_init(&f->rule_dirs);
 	buf_init(&f->own_rules, 1 << 20);
 	f->id = strdup(o->id);

@@ -39,6 +39,9 @@ struct folder_options {
 	enum msg_mode mode;
 	bool has_peers; /* somebody is named to share it with */
 	struct span ignore; /* the machine's own rules; copied */
+	int64_t versions_ns; /* so long what is superseded is kept; 0: not */
+	uint64_t versions_max; /* bytes, at most; 0: the lesser of 10 GiB and
+				* 5 % of the file system */
 	/* Something that status tells has changed. */
 	host_cb *changed;
 	void *arg;

@@ -105,6 +105,7 @@ struct work {
 	bool guard; /* not an action: the source of a move */
 	struct apply_item item;
 	struct version *version; /* wanted; NULL: derived */
+	struct index_maker was; /* of the version that it supersedes here */
 	size_t len;
 	uint8_t path[];
 };
@@ -293,7 +294,20 @@ struct folder {
 	uint32_t next_want;
 
 	bool judging; /* quarantine, in a job */
+	struct folder_judge *to_judge; /* the next job, or NULL */
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
+
+	/* kept versions */
+	int64_t versions_ns; /* as in folder_options */
+	uint64_t versions_max;
+	int64_t past_age_ns; /* their clock */
+	int64_t past_wall_ns; /* what the wall clock was then */
+	int64_t past_ns; /* when the oldest are to go next */
+	bool past_flat; /* directories among them cannot be made */
+	bool expiring; /* in a job */
+	struct path_list find_dirs; /* to be looked for unknown ones in */
+	size_t find_from;
+	bool finding; /* in a job */
 
 	struct folder_link *links;
 	int64_t renumbered_ns; /* monotonic; 0: never */
@@ -440,8 +454,38 @@ int folder_held(void *folder, const struct name *content);
 /* ---- folder_kept.c: quarantine ------------------------------------------- */
 void folder_kept_due(struct folder *f);
 void folder_kept_later(struct folder *f);
-/* On start: what was about to be moved there, was it? */
+/* Starts the job that is due, after the commit of what it expects. */
+void folder_kept_start(struct folder *f);
+/* On start: what was about to be moved there, or out of it, was it? */
 int folder_kept_check(struct folder *f) MUST_USE;
+void folder_kept_release(struct folder *f);
+
+/* ---- folder_past.c: kept versions ---------------------------------------- */
+
+/* Notes that what k says may be moved from quarantine to the kept versions;
+ * appends the name that it gets there, nothing if it is not to be kept. */
+int folder_past_expect(struct folder *f, const struct index_kept *k,
+    struct buf *out_name) MUST_USE;
+/* It was, or not: what a stat of it said, links being 0 for nothing. */
+int folder_past_settle(struct folder *f, int64_t id,
+    enum index_past_state state, const struct host_stat *st) MUST_USE;
+/* On start: it is not in quarantine any more; is it among them? */
+int folder_past_check(struct folder *f, int64_t id) MUST_USE;
+/* The time by their clock, now, ns; it is stored with what is expired. */
+int64_t folder_past_age(struct folder *f);
+int folder_past_store_age(struct folder *f) MUST_USE;
+int folder_past_open(struct folder *f) MUST_USE;
+
+/* ---- folder_expire.c ----------------------------------------------------- */
+
+/* Lets the oldest kept versions go after a time, at the latest. */
+void folder_past_later(struct folder *f, int64_t wait_ns);
+void folder_past_due(struct folder *f);
+
+/* ---- folder_find.c: what a new database does not know of ----------------- */
+int folder_find_open(struct folder *f) MUST_USE;
+/* The database was restored: all is looked for again. In a batch. */
+int folder_find_again(struct folder *f) MUST_USE;
 
 /* ---- folder_fetch.c ------------------------------------------------------ */
 struct fetch *folder_fetch(struct folder *f, const struct name *content);

@@ -34,7 +34,7 @@ item_init(struct stage_item *it, enum stage_what what, struct fetch *x)
 	it->list = &x->list;
 	it->owner = x;
 	buf_init(&it->bytes, LIMIT_IN_FLIGHT_BYTES);
-	buf_init(&it->from, LIMIT_PATH_BYTES);
+	buf_init(&it->from, INDEX_PAST_NAME_BYTES);
 }
 
 /* Takes from a donor, whose chunks are sorted in d, every chunk that is
@@ -74,27 +74,19 @@ match(struct fetch *x, const struct donated *d, size_t n, struct stage_item *it)
 	return 0;
 }
 
-/* Lets the file at path, which shows content, donate. */
+/* Lets the file that the item is from, which shows content, donate; takes
+ * what the item owns. */
 static int
-donate(struct folder *f, struct fetch *x, struct span path,
+donate_to(struct folder *f, struct fetch *x, struct stage_item *it,
     const struct name *content)
 {
 	struct chunk_list list = {0};
 	struct donated *d = NULL;
-	struct stage_item it;
-	struct entry e;
 	uint64_t at = 0;
-	int rc;
+	int rc = index_chunks_get(f->index, content, &list);
 
-	item_init(&it, STAGE_PIECES, x);
-	entry_init(&e);
-	rc = index_chunks_get(f->index, content, &list);
-	if (rc == 0)
-		rc = index_load(f->index, path, &e);
-	if (rc < 0 || e.disk.kind != KIND_FILE ||
-	    !name_equal(&e.disk.content, content))
+	if (rc < 0)
 		goto out;
-	it.expect = e.disk;
 	rc = -ENOMEM;
 	d = calloc(list.v.n + 1, sizeof *d);
 	if (d == NULL)
@@ -105,19 +97,16 @@ donate(struct folder *f, struct fetch *x, struct span path,
 		at += list.v.items[i].len;
 	}
 	qsort(d, list.v.n, sizeof *d, by_name);
-	rc = match(x, d, list.v.n, &it);
-	if (rc == 0)
-		rc = buf_add(&it.from, path);
-	if (rc == 0 && it.pieces.n > 0) {
+	rc = match(x, d, list.v.n, it);
+	if (rc == 0 && it->pieces.n > 0) {
 		x->jobs++;
-		rc = folder_stage(f, &it);
-		it = (struct stage_item){0}; /* taken */
+		rc = folder_stage(f, it);
+		*it = (struct stage_item){0}; /* taken */
 	}
 out:
-	VEC_RELEASE(&it.pieces);
-	buf_release(&it.from);
+	VEC_RELEASE(&it->pieces);
+	buf_release(&it->from);
 	free(d);
-	entry_release(&e);
 	chunks_release(&list);
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
@@ -195,6 +184,53 @@ leave_holes(struct folder *f, struct fetch *x)
 	return folder_stage(f, &it);
 }
 
+/* Lets the file at path donate, if it shows content. */
+static int
+donate(struct folder *f, struct fetch *x, struct span path,
+    const struct name *content)
+{
+	struct stage_item it;
+	struct entry e;
+	int rc;
+
+	item_init(&it, STAGE_PIECES, x);
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc < 0 || e.disk.kind != KIND_FILE ||
+	    !name_equal(&e.disk.content, content))
+		goto out;
+	it.expect = e.disk;
+	rc = buf_add(&it.from, path);
+	if (rc == 0)
+		rc = donate_to(f, x, &it, content);
+out:
+	entry_release(&e);
+	return rc;
+}
+
+/* Lets a kept version of that content donate, if there is one. */
+static int
+donate_past(struct folder *f, struct fetch *x, const struct name *content)
+{
+	struct stage_item it;
+	struct index_past p;
+	int64_t id;
+	int rc = index_past_find(f->index, content, &id);
+
+	if (rc <= 0)
+		return rc;
+	item_init(&it, STAGE_PIECES, x);
+	index_past_init(&p);
+	rc = index_past_get(f->index, id, &p);
+	it.from_past = id;
+	if (rc == 0)
+		rc = buf_add(&it.from, buf_span(&p.name));
+	if (rc == 0)
+		rc = donate_to(f, x, &it, content);
+	index_past_release(&p);
+	return rc;
+}
+
 /* Donors: what stands at the path, then whatever shares a sampled chunk. */
 static int
 ask_donors(struct folder *f, struct fetch *x)
@@ -217,6 +253,8 @@ ask_donors(struct folder *f, struct fetch *x)
 	rc = index_find_content(f->index, &content, 1, &paths);
 	if (rc == 0 && paths.v.n > 0)
 		rc = donate(f, x, path_list_get(&paths, 0), &content);
+	else if (rc == 0)
+		rc = donate_past(f, x, &content);
 	path_list_release(&paths);
 	return rc;
 }
@@ -285,6 +323,8 @@ int
 folder_pieces_done(
     struct folder *f, struct fetch *x, const struct stage_item *it)
 {
+	int rc = 0;
+
 	VEC_EACH (&it->pieces, piece) {
 		memset(x->have + piece->first, CHUNK_HERE, piece->n);
 		x->n_have += piece->n;
@@ -295,9 +335,11 @@ folder_pieces_done(
 		if (*at < x->from)
 			x->from = *at;
 	}
-	if (it->failed.n > 0 && it->from.len > 0)
+	if (it->failed.n > 0 && it->from_past != 0)
+		rc = index_past_lost(f->index, it->from_past);
+	else if (it->failed.n > 0 && it->from.len > 0)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->failed.n > 0 && it->from.len == 0)
 		x->verify = true;
-	return finish(f, x);
+	return rc < 0 ? rc : finish(f, x);
 }

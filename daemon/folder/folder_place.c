@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where a wanted content comes from when it is on this disk already: the
- * stage, quarantine, a file that is to go (moved), or one that stays
- * (cloned). Renames need no message because of this.
+ * stage, quarantine, a file that is to go (moved), or one that stays (cloned),
+ * a kept version too. Renames need no message because of this.
  */
 #include "daemon/folder/folder_internal.h"
 
@@ -32,7 +32,7 @@ folder_held(void *folder, const struct name *content)
 	if (rc == 0)
 		rc = paths.v.n > 0;
 	path_list_release(&paths);
-	return rc;
+	return rc != 0 ? rc : index_past_find(f->index, content, &id);
 }
 
 /* Is the file at this path to be removed, so that it may be moved instead? */
@@ -78,13 +78,13 @@ room_for(struct folder *f, const struct version *v, struct span path)
 	return rc < 0 && rc != ERR_NOTFOUND ? rc : folder_room(f, path, bytes);
 }
 
+/* Begins the fetch of v's content for a path, by a copy: 1; 0 when there is
+ * no room for it. */
 static int
-stage_from(struct folder *f, const struct version *v, struct span path,
-    struct span donor)
+begin_copy(struct folder *f, const struct version *v, struct span path,
+    struct stage_item *it)
 {
-	struct stage_item it = {.what = STAGE_COPY};
 	struct fetch *x;
-	struct entry e;
 	int rc = room_for(f, v, path);
 
 	if (rc > 0)
@@ -93,13 +93,27 @@ stage_from(struct folder *f, const struct version *v, struct span path,
 		return 0;
 	if (rc < 0)
 		return rc;
-	it.id = x->id;
-	it.size = x->size;
-	it.bits = x->bits;
-	it.mtime_ns = x->mtime_ns;
-	it.content = x->content;
-	buf_init(&it.bytes, 0);
-	buf_init(&it.from, LIMIT_PATH_BYTES);
+	*it = (struct stage_item){.what = STAGE_COPY,
+	    .id = x->id,
+	    .size = x->size,
+	    .bits = x->bits,
+	    .mtime_ns = x->mtime_ns,
+	    .content = x->content};
+	buf_init(&it->bytes, 0);
+	buf_init(&it->from, INDEX_PAST_NAME_BYTES);
+	return 1;
+}
+
+static int
+stage_from(struct folder *f, const struct version *v, struct span path,
+    struct span donor)
+{
+	struct stage_item it;
+	struct entry e;
+	int rc = begin_copy(f, v, path, &it);
+
+	if (rc <= 0)
+		return rc;
 	entry_init(&e);
 	rc = index_load(f->index, donor, &e);
 	it.expect = e.disk;
@@ -107,6 +121,31 @@ stage_from(struct folder *f, const struct version *v, struct span path,
 	if (rc == 0)
 		rc = buf_add(&it.from, donor);
 	return rc < 0 ? rc : folder_stage(f, &it);
+}
+
+/* From a kept version, which stays: 1 when there is one. */
+static int
+stage_past(struct folder *f, const struct version *v, struct span path)
+{
+	struct stage_item it;
+	struct index_past p;
+	int64_t id;
+	int rc = index_past_find(f->index, &v->content, &id);
+
+	if (rc <= 0)
+		return rc;
+	rc = begin_copy(f, v, path, &it);
+	if (rc <= 0)
+		return rc < 0 ? rc : 1;
+	index_past_init(&p);
+	rc = index_past_get(f->index, id, &p);
+	if (rc == 0)
+		rc = buf_add(&it.from, buf_span(&p.name));
+	it.from_past = id;
+	index_past_release(&p);
+	if (rc == 0)
+		rc = folder_stage(f, &it);
+	return rc < 0 ? rc : 1;
 }
 
 static int
@@ -188,7 +227,10 @@ place_found(
 		rc = stage_from(
 		    f, a->version, entry_path(e), path_list_get(&paths, 0));
 	else if (rc == 0)
+		rc = stage_past(f, a->version, entry_path(e));
+	if (rc == 0 && paths.v.n == 0)
 		folder_plan_again(f);
+	rc = rc < 0 ? rc : 0;
 out:
 	path_list_release(&paths);
 	return rc;
@@ -248,6 +290,9 @@ folder_secure(struct folder *f, const struct plan_action *a)
 	if (rc == 0 && paths.v.n > 0)
 		rc = stage_from(
 		    f, v, buf_span(&a->copy), path_list_get(&paths, 0));
+	else if (rc == 0)
+		rc = stage_past(f, v, buf_span(&a->copy));
+	rc = rc < 0 ? rc : 0;
 	x = folder_fetch(f, &v->content);
 	if (rc == 0 && x != NULL)
 		rc = buf_add(&x->home, v->path);

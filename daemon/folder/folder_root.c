@@ -211,6 +211,8 @@ begin_fresh(struct folder *f, const struct root *r)
 	if (rc == 0)
 		rc = index_new_replica(f->index);
 	if (rc == 0)
+		rc = folder_find_again(f);
+	if (rc == 0)
 		rc = index_commit(f->index);
 	return rc;
 }

@@ -18,7 +18,8 @@ struct answer {
 	uint32_t id;
 	bool verify;
 	bool made; /* bytes are there without reading: a list */
-	struct buf path; /* of the file that holds the content */
+	struct buf path; /* of the file that holds the content; or, */
+	int64_t past; /* if not 0: its name as that kept version */
 	struct observation expect;
 	struct name content;
 	uint64_t at;
@@ -34,7 +35,7 @@ struct serve {
 	struct folder *folder;
 	struct folder_link *link;
 	const struct host *host;
-	int root;
+	int root, versions;
 	uint16_t channel; /* theirs: a job must not ask the link */
 	VEC(struct answer) answers;
 	struct buf bytes;
@@ -47,7 +48,9 @@ struct serve {
 static bool
 as_seen(const struct host_stat *st, const struct observation *seen)
 {
-	return st->kind == KIND_FILE && st->ino == seen->ino &&
+	/* Of a kept version no look has told the inode. */
+	return st->kind == KIND_FILE &&
+	       (st->ino == seen->ino || seen->ino == 0) &&
 	       st->size == seen->size && st->mtime_ns == seen->mtime_ns;
 }
 
@@ -120,7 +123,8 @@ read_one(struct serve *s, struct answer *a)
 
 	memcpy(text, name.p, name.len);
 	text[name.len] = 0;
-	rc = host_open_below(s->host, s->root, path_parent(path), &dir);
+	rc = host_open_below(s->host, a->past != 0 ? s->versions : s->root,
+	    path_parent(path), &dir);
 	if (rc < 0)
 		return rc;
 	rc = host_open(s->host, dir, text, HOST_READ, &fd);
@@ -172,6 +176,25 @@ run_serve(void *arg)
 
 /* ---- where a content is -------------------------------------------------- */
 
+static int
+locate_past(struct folder *f, struct answer *a)
+{
+	struct index_past p;
+	int rc = index_past_find(f->index, &a->content, &a->past);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : ERR_NOTFOUND;
+	index_past_init(&p);
+	rc = index_past_get(f->index, a->past, &p);
+	a->expect = (struct observation){
+	    .kind = p.kind, .size = p.size, .mtime_ns = p.mtime_ns};
+	if (rc == 0)
+		rc = p.kind == KIND_FILE ? buf_add(&a->path, buf_span(&p.name))
+					 : ERR_NOTFOUND;
+	index_past_release(&p);
+	return rc;
+}
+
 /* Finds a file that shows the content: ERR_NOTFOUND when there is none. */
 static int
 locate(struct folder *f, struct answer *a)
@@ -183,8 +206,10 @@ locate(struct folder *f, struct answer *a)
 	path_list_init(&paths);
 	entry_init(&e);
 	rc = index_find_content(f->index, &a->content, 1, &paths);
-	if (rc == 0 && paths.v.n == 0)
-		rc = ERR_NOTFOUND;
+	if (rc == 0 && paths.v.n == 0) {
+		rc = locate_past(f, a);
+		goto out;
+	}
 	if (rc == 0)
 		rc = buf_add(&a->path, path_list_get(&paths, 0));
 	if (rc == 0)
@@ -192,6 +217,7 @@ locate(struct folder *f, struct answer *a)
 	if (rc == 0 && e.disk.kind != KIND_FILE)
 		rc = ERR_NOTFOUND;
 	a->expect = e.disk;
+out:
 	entry_release(&e);
 	path_list_release(&paths);
 	return rc;
@@ -282,7 +308,7 @@ prepare(struct folder *f, struct folder_link *l, struct serve *s,
 	struct answer a = {
 	    .id = item->id, .verify = item->verify, .content = item->content};
 
-	buf_init(&a.path, LIMIT_PATH_BYTES);
+	buf_init(&a.path, INDEX_PAST_NAME_BYTES);
 	switch (item->kind) {
 	case MSG_WANT_WHOLE:
 		a.rc = locate(f, &a);
@@ -341,6 +367,21 @@ send_notfound(struct serve *s)
 	return rc;
 }
 
+/* A kept version that is not what it was is none any more. */
+static void
+lost(struct folder *f, const struct answer *a)
+{
+	int rc;
+
+	if (a->rc != ERR_CHANGED && a->rc != -ENOENT)
+		return;
+	rc = folder_batch(f);
+	if (rc == 0)
+		rc = index_past_lost(f->index, a->past);
+	if (rc < 0)
+		folder_fail(f, rc, "kept version");
+}
+
 /* A file that is not as its last look saw it is looked at again. */
 static void
 look_again(struct folder *f, struct serve *s)
@@ -353,6 +394,10 @@ look_again(struct folder *f, struct serve *s)
 		    LOG_ERR("error", a->rc));
 		if (a->path.len == 0)
 			continue;
+		if (a->past != 0) {
+			lost(f, a);
+			continue;
+		}
 		folder_look_at(f, buf_span(&a->path), false, true);
 		if (a->rc != ERR_CHANGED && a->rc != -ENOENT)
 			log_warn(f->log, "not_served", LOG_STR("folder", f->id),
@@ -400,6 +445,7 @@ start_serve(struct folder *f, struct folder_link *l)
 	s->link = l;
 	s->host = f->host;
 	s->root = f->root;
+	s->versions = f->place.versions;
 	s->channel = link_channel(l->link);
 	buf_init(&s->bytes, LIMIT_MESSAGE_BYTES);
 	buf_init(&s->message, MSG_BYTES_MAX);

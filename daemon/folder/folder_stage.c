@@ -85,13 +85,27 @@ giver(struct folder *f, const struct fetch *x)
 	return NULL;
 }
 
+/* A kept version that is not there, or not what it was, is none. */
+static void
+lost(struct folder *f, const struct stage_item *it)
+{
+	int rc = 0;
+
+	if (it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH)
+		rc = index_past_lost(f->index, it->from_past);
+	if (rc < 0)
+		folder_fail(f, rc, "kept version");
+}
+
 /* It could not be staged: by another way, or later. */
 static void
 not_staged(struct folder *f, struct fetch *x, const struct stage_item *it)
 {
 	struct folder_link *l = giver(f, x);
 
-	if (it->from.len > 0) {
+	if (it->from_past != 0) {
+		lost(f, it);
+	} else if (it->from.len > 0) {
 		folder_look_at(f, buf_span(&it->from), false, true);
 	} else if (it->rc == ERR_MISMATCH && it->what == STAGE_WHOLE) {
 		if (l != NULL)

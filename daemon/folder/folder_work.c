@@ -177,41 +177,59 @@ displaces(const struct apply_item *it)
 }
 
 static int
-note_kept(struct folder *f, const struct apply_item *it,
-    const struct name *content, int64_t since_ns)
+note_kept(struct folder *f, const struct work *w, struct index_kept *k,
+    const struct buf *path)
 {
-	struct index_kept k = {
-	    .id = it->kept_id, .content = *content, .since_ns = since_ns};
+	const struct version *by = w->version;
 	int rc;
 
-	buf_init(&k.path, LIMIT_PATH_BYTES);
-	rc = buf_add(&k.path,
-	    buf_span(it->source == APPLY_MOVED ? &it->from : &it->path));
+	k->who.made = w->was;
+	if (by != NULL) {
+		memcpy(k->who.by.device, by->device, DEVICE_BYTES);
+		k->who.by.dot = by->dot;
+		k->who.by_gone = by->kind == KIND_GONE;
+	}
+	buf_init(&k->path, LIMIT_PATH_BYTES);
+	rc = buf_add(&k->path, buf_span(path));
 	if (rc == 0)
-		rc = index_kept_put(f->index, &k);
-	if (since_ns > 0 && f->kept_ns == INT64_MAX)
+		rc = index_kept_put(f->index, k);
+	if (k->since_ns > 0 && f->kept_ns == INT64_MAX)
 		folder_kept_later(f);
-	buf_release(&k.path);
+	buf_release(&k->path);
 	return rc;
 }
 
 /* Before the job, so that a file that it moves to quarantine is known to be
  * there and where it came from, whenever we are stopped. */
 static int
-expect_kept(struct folder *f, const struct apply_item *it)
+expect_kept(struct folder *f, const struct work *w)
 {
+	const struct apply_item *it = &w->item;
+	bool moved = it->source == APPLY_MOVED;
+	struct index_kept k = {.id = it->kept_id,
+	    .content = moved ? it->from_expect.content : it->expect.content};
+
 	if (!displaces(it))
 		return 0;
-	return note_kept(f, it,
-	    it->source == APPLY_MOVED ? &it->from_expect.content
-				      : &it->expect.content,
-	    0);
+	return note_kept(f, w, &k, moved ? &it->from : &it->path);
+}
+
+/* Whose version stands here, as far as the disk is at base. */
+static void
+note_maker(const struct entry *e, struct index_maker *out)
+{
+	const struct version *v = e->base.version;
+
+	if (v == NULL || !name_equal(&v->content, &e->disk.content))
+		return;
+	memcpy(out->device, v->device, DEVICE_BYTES);
+	out->dot = v->dot;
 }
 
 /* Notes the work's intent if it is still what is wanted: its version may
  * have been superseded between planning and now. */
 static int
-note_intent(struct folder *f, const struct work *w, bool *out_still)
+note_intent(struct folder *f, struct work *w, bool *out_still)
 {
 	const struct version *want;
 	struct entry e;
@@ -224,6 +242,8 @@ note_intent(struct folder *f, const struct work *w, bool *out_still)
 	*out_still = w->version == NULL ? derived
 					: want != NULL && dot_equal(want->dot,
 							      w->version->dot);
+	if (rc == 0)
+		note_maker(&e, &w->was);
 	if (rc == 0 && *out_still)
 		rc = note(f, &e, want);
 	entry_release(&e);
@@ -255,7 +275,7 @@ intend(struct folder *f, struct work *w)
 	if (w->item.copy.len > 0)
 		rc = note_copy(f, buf_span(&w->item.copy));
 	if (rc == 0)
-		rc = expect_kept(f, &w->item);
+		rc = expect_kept(f, w);
 	w->applying = true;
 	return rc;
 }
@@ -347,13 +367,20 @@ moved_away(struct folder *f, struct span path)
 
 /* What was displaced lies in quarantine now; or nothing was. */
 static int
-kept(struct folder *f, const struct apply_item *it)
+kept(struct folder *f, const struct work *w, const struct apply_item *it)
 {
+	static const struct name unknown;
+	struct index_kept k = {.id = it->kept_id,
+	    .content = it->kept_content,
+	    .since_ns = host_now_ns(f->host)};
+	bool moved = it->source == APPLY_MOVED;
+
+	if (!it->kept)
+		return displaces(it) ? index_kept_drop(f->index, it->kept_id)
+				     : 0;
 	/* Of unknown content it is a user's edit: judging gives it back. */
-	if (it->kept)
-		return note_kept(
-		    f, it, &it->kept_content, host_now_ns(f->host));
-	return displaces(it) ? index_kept_drop(f->index, it->kept_id) : 0;
+	moved = moved && name_equal(&it->kept_content, &unknown);
+	return note_kept(f, w, &k, moved ? &it->from : &it->path);
 }
 
 static void
@@ -445,7 +472,7 @@ take_item(struct folder *f, struct apply_item *it)
 {
 	struct work *w = folder_work(f, buf_span(&it->path));
 	bool again = w->again, force = w->again_force;
-	int rc = kept(f, it);
+	int rc = kept(f, w, it);
 
 	if (rc == 0)
 		rc = folder_touched(f, buf_span(&it->path));

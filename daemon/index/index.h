@@ -204,12 +204,22 @@ int index_chunks_get(struct index *ix, const struct name *content,
     struct chunk_list *out) MUST_USE;
 
 /*
- * Finds a content, held in a file on this disk, that shares chunks with the
+ * Finds a content, held in a file on this disk or kept, that shares chunks with the
  * list, by a sparse sample of chunk names (those whose first bytes are below
  * a bound). ERR_NOTFOUND. *out_content may be the list's own.
  */
 int index_find_donor(struct index *ix, const struct chunk_list *list,
     struct name *out_content) MUST_USE;
+
+/* Who made a version, who the one that superseded it here; zeros: unknown. */
+struct index_maker {
+	uint8_t device[DEVICE_BYTES];
+	struct dot dot;
+};
+struct index_who {
+	struct index_maker made, by;
+	bool by_gone; /* it was deleted */
+};
 
 /* Files moved out of users' names (quarantine), by content. */
 struct index_kept {
@@ -217,6 +227,7 @@ struct index_kept {
 	struct name content;
 	struct buf path; /* where it came from */
 	int64_t since_ns; /* 0: it is about to be moved there */
+	struct index_who who;
 };
 int index_kept_put(struct index *ix, const struct index_kept *kept) MUST_USE;
 int index_kept_drop(struct index *ix, int64_t id) MUST_USE;
@@ -240,6 +251,64 @@ int index_kept_expected(
     struct index *ix, size_t n, struct id_list *out) MUST_USE;
 /* A number never used before for a kept or staged file. */
 int index_next_id(struct index *ix, int64_t *out_id) MUST_USE;
+/* The numbers up to that one are not given any more. */
+int index_skip_ids(struct index *ix, int64_t id) MUST_USE;
+
+/* ---- kept versions ------------------------------------------------------- */
+
+enum { INDEX_PAST_NAME_BYTES = LIMIT_PATH_BYTES + 32 };
+
+enum index_past_state {
+	PAST_NOTED, /* only this row of it: its content stood in the tree */
+	PAST_FILE, /* and it lies in .tutti/versions */
+	PAST_EXPECTED, /* it is about to be moved there */
+};
+
+/* What stood at a path until it was superseded there. */
+struct index_past {
+	int64_t id; /* > 0; the number that it had in quarantine */
+	struct buf path; /* owned, as name: see init */
+	struct buf name; /* below .tutti/versions */
+	enum index_past_state state;
+	int kind; /* KIND_FILE, KIND_SYMLINK */
+	struct name content;
+	uint64_t size;
+	int64_t mtime_ns;
+	uint16_t bits;
+	int64_t until_ns; /* when it came out of the path; wall clock */
+	int64_t age_ns; /* the same by the folder's own clock (folder_past.c) */
+	struct index_who who;
+};
+void index_past_init(struct index_past *p);
+void index_past_release(struct index_past *p);
+
+/* Stores a row, in place of one with its id. */
+int index_past_put(struct index *ix, const struct index_past *p) MUST_USE;
+int index_past_drop(struct index *ix, int64_t id) MUST_USE;
+/* Into *out, which is initialised; what its buffers hold is replaced.
+ * ERR_NOTFOUND. */
+int index_past_get(
+    struct index *ix, int64_t id, struct index_past *out) MUST_USE;
+/* What its file takes on disk, about; 0 without one. */
+uint64_t index_past_cost(const struct index_past *p);
+/* Has one with a file name that path and the second of until_ns? 1, 0. */
+int index_past_taken(
+    struct index *ix, struct span path, int64_t until_ns) MUST_USE;
+/* Its file is not there any more, or is another: it is only noted. */
+int index_past_lost(struct index *ix, int64_t id) MUST_USE;
+/* Finds one with a file of that content: 1 and *out_id, or 0. */
+int index_past_find(
+    struct index *ix, const struct name *content, int64_t *out_id) MUST_USE;
+/* Appends up to n ids with a lesser age_ns, the least first; of all that are
+ * not expected, or of files alone. */
+int index_past_before(struct index *ix, int64_t age_ns, size_t n, bool files,
+    struct id_list *out) MUST_USE;
+/* Appends up to n ids of those that were about to be moved. */
+int index_past_expected(
+    struct index *ix, size_t n, struct id_list *out) MUST_USE;
+/* Appends the ids of all that stood at a path, the earliest until_ns first. */
+int index_past_at(
+    struct index *ix, struct span path, struct id_list *out) MUST_USE;
 
 /* ---- facts and figures --------------------------------------------------- */
 
@@ -256,6 +325,8 @@ struct index_figures {
 	uint64_t bytes; /* of wanted files */
 	uint64_t open; /* entries not settled */
 	uint64_t disk_files; /* on disk, all kinds but directories */
+	uint64_t past; /* rows of struct index_past */
+	uint64_t past_bytes; /* that their files take, about */
 };
 void index_figures(const struct index *ix, struct index_figures *out);
 

@@ -251,7 +251,10 @@ choose(struct index *ix, struct candidates *all, struct name *out)
 	if (all->v.n > 1)
 		qsort(all->v.items, all->v.n, sizeof *all->v.items, by_hits);
 	VEC_EACH (&all->v, it) {
+		int64_t id;
 		int rc = index_content_held(ix, &it->content);
+		if (rc == 0)
+			rc = index_past_find(ix, &it->content, &id);
 		if (rc < 0)
 			return rc;
 		if (rc == 1) {
@@ -298,7 +301,9 @@ is_mentioned(struct index *ix, const struct name *content)
 	rc = index_step(ix, stmt);
 	if (rc == 1)
 		index_reset(stmt);
-	return rc != 0 ? rc : index_kept_find(ix, content, &id);
+	if (rc == 0)
+		rc = index_kept_find(ix, content, &id);
+	return rc != 0 ? rc : index_past_find(ix, content, &id);
 }
 
 static int

@@ -107,11 +107,30 @@ index_next_id(struct index *ix, int64_t *out_id)
 }
 
 int
+index_skip_ids(struct index *ix, int64_t id)
+{
+	assert(ix->in_batch);
+	if (id >= ix->state.next_id) {
+		ix->state.next_id = id + 1;
+		ix->state_dirty = true;
+	}
+	return 0;
+}
+
+int
 index_kept_put(struct index *ix, const struct index_kept *kept)
 {
-	return index_run(ix, SQL_KEPT_PUT, "ibbi", kept->id,
-	    span_of(kept->content.b, NAME_BYTES), buf_span(&kept->path),
-	    kept->since_ns);
+	struct buf who;
+	int rc;
+
+	buf_init(&who, INDEX_MAX_ROW_BYTES);
+	rc = index_who_encode(&kept->who, &who);
+	if (rc == 0)
+		rc = index_run(ix, SQL_KEPT_PUT, "ibbib", kept->id,
+		    span_of(kept->content.b, NAME_BYTES), buf_span(&kept->path),
+		    kept->since_ns, buf_span(&who));
+	buf_release(&who);
+	return rc;
 }
 
 int
@@ -131,8 +150,10 @@ index_kept_get(struct index *ix, int64_t id, struct index_kept *out)
 		memcpy(out->content.b, content.p, NAME_BYTES);
 		out->id = id;
 		out->since_ns = sqlite3_column_int64(stmt, 2);
-		rc = buf_add(&out->path, index_column(stmt, 1));
+		rc = index_who_decode(index_column(stmt, 3), &out->who);
 	}
+	if (rc == 0)
+		rc = buf_add(&out->path, index_column(stmt, 1));
 	index_reset(stmt);
 	return rc;
 }
@@ -160,9 +181,8 @@ index_kept_find(struct index *ix, const struct name *content, int64_t *out_id)
 	return rc;
 }
 
-/* Appends the ids that a query with its parameters bound gives. */
-static int
-take_ids(struct index *ix, sqlite3_stmt *stmt, struct id_list *out)
+int
+index_take_ids(struct index *ix, sqlite3_stmt *stmt, struct id_list *out)
 {
 	int rc = 0, more = 1;
 
@@ -180,7 +200,7 @@ index_kept_before(
 	int rc = index_query(
 	    ix, SQL_KEPT_BEFORE, &stmt, "ii", before_ns, (int64_t)n);
 
-	return rc != 0 ? rc : take_ids(ix, stmt, out);
+	return rc != 0 ? rc : index_take_ids(ix, stmt, out);
 }
 
 int
@@ -195,7 +215,7 @@ index_kept_expected(struct index *ix, size_t n, struct id_list *out)
 	sqlite3_stmt *stmt;
 	int rc = index_query(ix, SQL_KEPT_EXPECTED, &stmt, "i", (int64_t)n);
 
-	return rc != 0 ? rc : take_ids(ix, stmt, out);
+	return rc != 0 ? rc : index_take_ids(ix, stmt, out);
 }
 
 /* ---- facts and figures --------------------------------------------------- */

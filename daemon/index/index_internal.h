@@ -112,6 +112,16 @@ enum index_sql {
 	SQL_KEPT_DROP,
 	SQL_KEPT_FIND,
 	SQL_KEPT_BEFORE,
+	SQL_PAST_PUT,
+	SQL_PAST_COST,
+	SQL_PAST_GET,
+	SQL_PAST_DROP,
+	SQL_PAST_FIND,
+	SQL_PAST_BEFORE,
+	SQL_PAST_FILES,
+	SQL_PAST_EXPECTED,
+	SQL_PAST_AT,
+	SQL_PAST_TAKEN,
 	SQL_RESUME_GET,
 	SQL_RESUME_PUT,
 	SQL_RESUME_DROP,
@@ -141,6 +151,10 @@ int index_run(
 
 /* A blob column, borrowed until the next step or reset. */
 struct span index_column(sqlite3_stmt *stmt, int i);
+
+/* Appends the ids that a query with its parameters bound gives. */
+int index_take_ids(
+    struct index *ix, sqlite3_stmt *stmt, struct id_list *out) MUST_USE;
 
 /* The two forms of an unsigned number; they order alike. */
 static inline int64_t
@@ -275,6 +289,12 @@ struct index_mentions {
 };
 int index_row_mentions(
     const struct index_row *row, struct index_mentions *out) MUST_USE;
+
+/* ---- index_past.c -------------------------------------------------------- */
+
+/* The who column, and back. An empty one is of nobody. */
+int index_who_encode(const struct index_who *who, struct buf *out) MUST_USE;
+int index_who_decode(struct span bytes, struct index_who *out) MUST_USE;
 
 /* ---- the index itself ---------------------------------------------------- */
 

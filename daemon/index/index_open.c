@@ -11,7 +11,7 @@
 static int
 read_state(sqlite3_stmt *stmt, struct index_state *out)
 {
-	struct wire_reader r = wire_reader_of(index_column(stmt, 9));
+	struct wire_reader r = wire_reader_of(index_column(stmt, 11));
 	int rc = vector_get_wire(&r, LIMIT_KNOWLEDGE_ENTRIES, &out->knowledge);
 
 	if (rc == 0)
@@ -25,6 +25,8 @@ read_state(sqlite3_stmt *stmt, struct index_state *out)
 	out->figures.bytes = (uint64_t)sqlite3_column_int64(stmt, 6);
 	out->figures.open = (uint64_t)sqlite3_column_int64(stmt, 7);
 	out->figures.disk_files = (uint64_t)sqlite3_column_int64(stmt, 8);
+	out->figures.past = (uint64_t)sqlite3_column_int64(stmt, 9);
+	out->figures.past_bytes = (uint64_t)sqlite3_column_int64(stmt, 10);
 	return rc == ERR_GRAMMAR ? ERR_CORRUPT : rc;
 }
 
@@ -66,11 +68,11 @@ store_state(struct index *ix)
 	vector_put(&w, &s->knowledge);
 	rc = wire_writer_end(&w);
 	if (rc == 0)
-		rc = index_run(ix, SQL_STATE_PUT, "uiiiiiiiib", s->replica,
+		rc = index_run(ix, SQL_STATE_PUT, "uiiiiiiiiiib", s->replica,
 		    (int64_t)s->counter, s->arrival, s->next_id,
 		    (int64_t)f->files, (int64_t)f->dirs, (int64_t)f->bytes,
-		    (int64_t)f->open, (int64_t)f->disk_files,
-		    buf_span(&knowledge));
+		    (int64_t)f->open, (int64_t)f->disk_files, (int64_t)f->past,
+		    (int64_t)f->past_bytes, buf_span(&knowledge));
 	buf_release(&knowledge);
 	return rc;
 }

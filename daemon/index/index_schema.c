@@ -13,6 +13,8 @@
  *          A bad peer may use a dot on two paths: hence entry in that index
  * content  first bytes of content names -> entries; held = 1: on disk now,
  *          0: a version of a file large enough to have a chunk list
+ * kept     files in quarantine; past: versions that were superseded here, and
+ *          where in .tutti/versions those lie that were kept (index_past.c)
  * chunks   chunk lists by content; sample: some of their chunks' names
  */
 #include <errno.h>
@@ -60,6 +62,20 @@ static const char *const steps[] = {
     /* flag 8 is ROW_DISK, the blob ".conflict-"; SQL_COPIES says the same */
     "CREATE INDEX entry_copy ON entry(dir, name)"
     " WHERE flags & 8 AND instr(name, x'2e636f6e666c6963742d');",
+    /* 3: kept versions */
+    "CREATE TABLE past(id INTEGER PRIMARY KEY, path BLOB NOT NULL,"
+    " name BLOB NOT NULL, state INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " content BLOB NOT NULL, size INTEGER NOT NULL,"
+    " mtime_ns INTEGER NOT NULL, bits INTEGER NOT NULL,"
+    " until_ns INTEGER NOT NULL, age_ns INTEGER NOT NULL,"
+    " who BLOB NOT NULL);"
+    "CREATE INDEX past_path ON past(path, until_ns);"
+    "CREATE INDEX past_content ON past(content);"
+    "CREATE INDEX past_age ON past(age_ns);"
+    "CREATE INDEX past_expected ON past(state) WHERE state = 2;"
+    "ALTER TABLE kept ADD COLUMN who BLOB NOT NULL DEFAULT x'';"
+    "ALTER TABLE state ADD COLUMN past INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE state ADD COLUMN past_bytes INTEGER NOT NULL DEFAULT 0;",
 };
 
 const struct index_schema index_schema = {

@@ -12,11 +12,13 @@ static const char *const texts[SQL_N] = {
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_STATE_GET] =
 	    "SELECT replica, counter, arrival, next_id, files, dirs, bytes,"
-	    " open, disk_files, knowledge FROM state WHERE id = 1",
+	    " open, disk_files, past, past_bytes, knowledge FROM state"
+	    " WHERE id = 1",
 	[SQL_STATE_PUT] =
 	    "UPDATE state SET replica = ?, counter = ?, arrival = ?,"
 	    " next_id = ?, files = ?, dirs = ?, bytes = ?, open = ?,"
-	    " disk_files = ?, knowledge = ? WHERE id = 1",
+	    " disk_files = ?, past = ?, past_bytes = ?, knowledge = ?"
+	    " WHERE id = 1",
 	[SQL_DIRS] = "SELECT id, parent, name, alive FROM dir ORDER BY id",
 	[SQL_DIR_NEW] =
 	    "INSERT INTO dir(id, parent, name, alive) VALUES(?, ?, ?, 0)",
@@ -91,19 +93,42 @@ static const char *const texts[SQL_N] = {
 	    " ON c.id = s.chunks WHERE s.prefix = ?"
 	    " ORDER BY s.chunks DESC LIMIT ?",
 	[SQL_KEPT_PUT] =
-	    "INSERT OR REPLACE INTO kept(id, content, path, since_ns)"
-	    " VALUES(?, ?, ?, ?)",
+	    "INSERT OR REPLACE INTO kept(id, content, path, since_ns, who)"
+	    " VALUES(?, ?, ?, ?, ?)",
 	[SQL_KEPT_CLAMP] =
 	    "UPDATE kept SET since_ns = ?1 WHERE since_ns > ?1",
 	[SQL_KEPT_EXPECTED] = "SELECT id FROM kept WHERE since_ns = 0 LIMIT ?",
 	[SQL_KEPT_GET] = 
-	    "SELECT content, path, since_ns FROM kept WHERE id = ?",
+	    "SELECT content, path, since_ns, who FROM kept WHERE id = ?",
 	[SQL_KEPT_DROP] = "DELETE FROM kept WHERE id = ?",
 	[SQL_KEPT_FIND] = 
 	    "SELECT id FROM kept WHERE content = ? AND since_ns > 0 LIMIT 1",
 	[SQL_KEPT_BEFORE] =
 	    "SELECT id FROM kept WHERE since_ns > 0 AND since_ns < ?"
 	    " ORDER BY since_ns, id LIMIT ?",
+	[SQL_PAST_PUT] =
+	    "INSERT OR REPLACE INTO past(id, path, name, state, kind, content,"
+	    " size, mtime_ns, bits, until_ns, age_ns, who)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_PAST_COST] = "SELECT state, size FROM past WHERE id = ?",
+	[SQL_PAST_GET] =
+	    "SELECT path, name, state, kind, content, size, mtime_ns, bits,"
+	    " until_ns, age_ns, who FROM past WHERE id = ?",
+	[SQL_PAST_DROP] = "DELETE FROM past WHERE id = ?",
+	[SQL_PAST_FIND] =
+	    "SELECT id FROM past WHERE content = ? AND state = 1 LIMIT 1",
+	[SQL_PAST_BEFORE] =
+	    "SELECT id FROM past WHERE age_ns < ? AND state <> 2"
+	    " ORDER BY age_ns, id LIMIT ?",
+	[SQL_PAST_FILES] =
+	    "SELECT id FROM past WHERE age_ns < ? AND state = 1"
+	    " ORDER BY age_ns, id LIMIT ?",
+	[SQL_PAST_EXPECTED] = "SELECT id FROM past WHERE state = 2 LIMIT ?",
+	[SQL_PAST_AT] =
+	    "SELECT id FROM past WHERE path = ? ORDER BY until_ns, id",
+	[SQL_PAST_TAKEN] =
+	    "SELECT 1 FROM past WHERE path = ? AND until_ns >= ?"
+	    " AND until_ns < ? AND name <> x'' LIMIT 1",
 	[SQL_RESUME_GET] =
 	    "SELECT noted, last_replica, last_counter FROM resume"
 	    " WHERE replica = ?",

@@ -19,11 +19,11 @@ opens(void)
 
 START_TEST(open_makes_private_folders)
 {
-	static const char *const made[] = {
-	    "root/.tutti", "root/.tutti/stage", "root/.tutti/quarantine"};
+	static const char *const made[] = {"root/.tutti", "root/.tutti/stage",
+	    "root/.tutti/quarantine", "root/.tutti/versions"};
 	struct stat st;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		ck_assert_int_eq(lstat(user_path(made[i]), &st), 0);
 		ck_assert_int_eq(st.st_mode & 07777, 0700);
 	}

@@ -14,6 +14,7 @@ main(void)
 	    apply_touch_tcase,
 	    apply_dir_tcase,
 	    apply_remove_tcase,
+	    apply_keep_tcase,
 	    apply_race_tcase,
 	};
 

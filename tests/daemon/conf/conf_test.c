@@ -100,8 +100,8 @@ const char other_id[] =
 int
 main(void)
 {
-	static run_tcase *const tcases[] = {address_tcase, home_tcase,
-	    identity_tcase, load_tcase, parse_tcase, value_tcase};
+	static run_tcase *const tcases[] = {address_tcase, amount_tcase,
+	    home_tcase, identity_tcase, load_tcase, parse_tcase, value_tcase};
 
 	return run_tests("conf", tcases, sizeof tcases / sizeof *tcases);
 }

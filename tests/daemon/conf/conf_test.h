@@ -30,6 +30,7 @@ void place_write(struct place *p, const char *name, const char *text);
 void place_folder(struct place *p, const char *id, const char *path);
 
 run_tcase address_tcase;
+run_tcase amount_tcase;
 run_tcase home_tcase;
 run_tcase identity_tcase;
 run_tcase load_tcase;

@@ -72,6 +72,7 @@ TCase *index_stream_tcase(void);
 TCase *index_content_tcase(void);
 TCase *index_facts_tcase(void);
 TCase *index_list_tcase(void);
+TCase *index_past_tcase(void);
 TCase *index_schema_tcase(void);
 TCase *index_vfs_tcase(void);
 TCase *index_memory_tcase(void);

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Kept versions, by two whole nodes in simulated time. */
+#include "tests/sim/sim_node.h"
+#include "tests/sim/sim_script.h"
+#include "tests/sim/sim_test.h"
+#include "tests/sim/sim_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OK(call) ck_assert_int_eq(call, 0)
+#define VERSIONS SCRIPT_ROOT "/.tutti/versions"
+#define QUARANTINE SCRIPT_ROOT "/.tutti/quarantine"
+
+enum {
+	SETTLE_S = 120,
+	GRACE_S = 60,
+	JUDGED_S = 90, /* the grace and a look at it */
+	DAY_S = 86400,
+};
+
+struct couple {
+	struct sim *sim;
+	struct sim_node *node[2];
+	struct sim_host *host[2];
+};
+
+static bool
+rest(void *arg)
+{
+	struct couple *c = arg;
+
+	return sim_node_rests(c->node[0], 2) && sim_node_rests(c->node[1], 2);
+}
+
+static void
+come_to_rest(struct couple *c)
+{
+	struct buf why;
+
+	if (sim_run_until(c->sim, SETTLE_S * SIM_SECOND, rest, c))
+		return;
+	buf_init(&why, 8192);
+	sim_node_why(c->node[0], &why);
+	sim_node_why(c->node[1], &why);
+	ck_abort_msg("no rest: %.*s", (int)why.len, (const char *)why.p);
+}
+
+static void
+settle(struct couple *c)
+{
+	come_to_rest(c);
+	/* Events may still be on their way. */
+	sim_run(c->sim, 3 * SIM_SECOND);
+	come_to_rest(c);
+}
+
+static struct couple
+begin(uint64_t seed)
+{
+	struct couple c = {.sim = sim_new(seed)};
+
+	sim_nodes_new(c.sim, 2, c.node);
+	for (int i = 0; i < 2; i++) {
+		c.host[i] = sim_node_machine(c.node[i]);
+		OK(sim_node_start(c.node[i]));
+	}
+	settle(&c);
+	return c;
+}
+
+static void
+end(struct couple *c)
+{
+	for (int i = 0; i < 2; i++) {
+		ck_assert(sim_node_stop(c->node[i]));
+		ck_assert_uint_eq(sim_node_left(c->node[i]), 0);
+		sim_node_free(c->node[i]);
+	}
+	sim_free(c->sim);
+}
+
+static void
+write_at(struct couple *c, int who, const char *path, const char *text)
+{
+	OK(sim_user_write(c->host[who], path, span_str(text)));
+}
+
+static bool
+holds(struct couple *c, const char *root, const char *text)
+{
+	struct span s = span_str(text);
+
+	return tree_has(c->host[1], root, tree_hash(s), s.len);
+}
+
+/* Ada writes "one", then "two"; bob's one is in quarantine. */
+static struct couple
+begin_replaced(uint64_t seed)
+{
+	struct couple c = begin(seed);
+
+	OK(sim_user_mkdir(c.host[0], SCRIPT_ROOT "/d"));
+	write_at(&c, 0, SCRIPT_ROOT "/d/n.txt", "one");
+	settle(&c);
+	write_at(&c, 0, SCRIPT_ROOT "/d/n.txt", "two");
+	settle(&c);
+	ck_assert(holds(&c, SCRIPT_ROOT, "two"));
+	ck_assert(holds(&c, QUARANTINE, "one"));
+	return c;
+}
+
+START_TEST(what_a_peer_replaced_is_kept)
+{
+	struct couple c = begin_replaced(1);
+	struct tree t;
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	ck_assert(!holds(&c, QUARANTINE, "one"));
+	tree_read(c.host[1], VERSIONS "/d", &t);
+	ck_assert_uint_eq(t.v.n, 1);
+	ck_assert_msg(strncmp(t.v.items[0].path, "n~20", 4) == 0 &&
+			  strstr(t.v.items[0].path, "Z.txt") != NULL,
+	    "%s", t.v.items[0].path);
+	tree_release(&t);
+	end(&c);
+}
+END_TEST
+
+START_TEST(what_a_peer_deleted_is_kept_links_too)
+{
+	struct couple c = begin(2);
+	struct tree t;
+
+	OK(sim_user_mkdir(c.host[0], SCRIPT_ROOT "/d"));
+	write_at(&c, 0, SCRIPT_ROOT "/d/n", "one");
+	OK(sim_user_symlink(c.host[0], "to", SCRIPT_ROOT "/l"));
+	settle(&c);
+	OK(sim_user_remove_all(c.host[0], SCRIPT_ROOT "/d"));
+	OK(sim_user_unlink(c.host[0], SCRIPT_ROOT "/l"));
+	settle(&c);
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	tree_read(c.host[1], VERSIONS, &t);
+	ck_assert_uint_eq(t.v.n, 3); /* d, the file, the link */
+	tree_release(&t);
+	end(&c);
+}
+END_TEST
+
+START_TEST(what_still_stands_in_the_tree_is_not_kept_twice)
+{
+	struct couple c = begin(3);
+	struct tree t;
+
+	write_at(&c, 0, SCRIPT_ROOT "/n", "one");
+	write_at(&c, 0, SCRIPT_ROOT "/m", "one");
+	settle(&c);
+	write_at(&c, 0, SCRIPT_ROOT "/n", "two");
+	settle(&c);
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	ck_assert(!holds(&c, QUARANTINE, "one"));
+	tree_read(c.host[1], VERSIONS, &t);
+	ck_assert_uint_eq(t.v.n, 0);
+	tree_release(&t);
+	end(&c);
+}
+END_TEST
+
+/* Wanted again, it is there without a byte of it on the line. */
+START_TEST(a_kept_version_gives_its_content)
+{
+	struct couple c = begin_replaced(4);
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	write_at(&c, 0, SCRIPT_ROOT "/m", "one");
+	/* Bob hears of the version, and ada cannot serve it. */
+	settle(&c);
+	ck_assert(holds(&c, SCRIPT_ROOT, "one"));
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	end(&c);
+}
+END_TEST
+
+/*
+ * Ada's copy goes while it is on its way to her: only bob's kept version has
+ * it, and serves it.
+ */
+START_TEST(a_kept_version_is_served)
+{
+	struct couple c = begin_replaced(5);
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	OK(sim_user_rename(c.host[1], VERSIONS "/d", SCRIPT_ROOT "/back"));
+	settle(&c);
+	ck_assert(tree_has(
+	    c.host[0], SCRIPT_ROOT "/back", tree_hash(SPAN_LIT("one")), 3));
+	end(&c);
+}
+END_TEST
+
+/* Days pass for the clock, an hour each for the node. */
+static void
+days(struct couple *c, int n)
+{
+	for (int i = 0; i < n; i++) {
+		sim_host_jump(c->host[1], DAY_S * SIM_SECOND);
+		sim_run(c->sim, 3700 * SIM_SECOND);
+	}
+}
+
+START_TEST(it_goes_after_thirty_days_and_its_directory_with_it)
+{
+	struct couple c = begin_replaced(6);
+	struct tree t;
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	days(&c, 27);
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	days(&c, 4);
+	tree_read(c.host[1], VERSIONS, &t);
+	ck_assert_uint_eq(t.v.n, 0);
+	tree_release(&t);
+	end(&c);
+}
+END_TEST
+
+START_TEST(L27_a_clock_that_jumps_throws_nothing_away)
+{
+	struct couple c = begin_replaced(7);
+	int64_t years = INT64_C(10) * 365 * DAY_S * SIM_SECOND;
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	for (int i = 0; i < 6; i++) {
+		sim_host_jump(c.host[1], i % 2 == 0 ? years : -years);
+		ck_assert(sim_node_stop(c.node[1]));
+		OK(sim_node_start(c.node[1]));
+		sim_run(c.sim, 2 * 3700 * SIM_SECOND);
+		ck_assert(holds(&c, VERSIONS "/d", "one"));
+	}
+	end(&c);
+}
+END_TEST
+
+START_TEST(beyond_their_share_of_the_disk_the_oldest_go)
+{
+	static char big[100000];
+	struct couple c = begin(8);
+	char path[64];
+
+	/* Five of a hundred: room for two, about. */
+	sim_host_capacity(c.host[1], SCRIPT_ROOT, 20 * 250000);
+	for (int i = 0; i < 4; i++) {
+		memset(big, 'a' + i, sizeof big);
+		snprintf(path, sizeof path, SCRIPT_ROOT "/n%d", i);
+		OK(sim_user_write(c.host[0], path, span_of(big, sizeof big)));
+		settle(&c);
+		OK(sim_user_unlink(c.host[0], path));
+		settle(&c);
+		sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	}
+	for (int i = 0; i < 4; i++) {
+		memset(big, 'a' + i, sizeof big);
+		ck_assert(tree_has(c.host[1], VERSIONS,
+			      tree_hash(span_of(big, sizeof big)),
+			      sizeof big) == (i >= 2));
+	}
+	end(&c);
+}
+END_TEST
+
+/* Bob dies at some call while what rested is kept. */
+static void
+die_while_keeping(uint64_t call, bool power)
+{
+	struct couple c = begin_replaced(9 + call % 3);
+
+	ck_assert(sim_node_stop(c.node[0]));
+	sim_run(c.sim, (GRACE_S - 5) * SIM_SECOND);
+	sim_host_die_at(c.host[1], call, power);
+	sim_run(c.sim, 30 * SIM_SECOND);
+	sim_node_bury(c.node[1]);
+	ck_assert(
+	    holds(&c, QUARANTINE, "one") || holds(&c, VERSIONS "/d", "one"));
+	if (sim_host_up(c.host[1]))
+		sim_host_die_at(c.host[1], 0, false);
+	OK(sim_node_start(c.node[1]));
+	OK(sim_node_start(c.node[0]));
+	settle(&c);
+	sim_run(c.sim, 2 * JUDGED_S * SIM_SECOND);
+	ck_assert(!holds(&c, QUARANTINE, "one"));
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	days(&c, 31); /* its row is right: it expires */
+	ck_assert(!holds(&c, VERSIONS, "one"));
+	end(&c);
+}
+
+enum { CALLS = 90 };
+
+START_TEST(L20_killed_at_any_call_while_keeping)
+{
+	die_while_keeping((uint64_t)_i + 1, false);
+}
+END_TEST
+
+START_TEST(L21_the_plug_at_any_call_while_keeping)
+{
+	die_while_keeping((uint64_t)_i + 1, true);
+}
+END_TEST
+
+static void
+lose_database(struct couple *c)
+{
+	static const char *const files[] = {"index.db", "index.db-wal"};
+	char path[128];
+
+	ck_assert(sim_node_stop(c->node[1]));
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "/home/state/folders/%s/%s", "sim",
+		    files[i]);
+		(void)sim_user_unlink(c->host[1], path);
+	}
+	OK(sim_node_start(c->node[1]));
+	settle(c);
+}
+
+START_TEST(L11_a_lost_database_takes_kept_versions_up)
+{
+	struct couple c = begin_replaced(12);
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	lose_database(&c);
+	sim_run(c.sim, 2 * JUDGED_S * SIM_SECOND);
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	days(&c, 27);
+	ck_assert(holds(&c, VERSIONS "/d", "one"));
+	days(&c, 5);
+	ck_assert(!holds(&c, VERSIONS, "one"));
+	end(&c);
+}
+END_TEST
+
+START_TEST(L11_a_lost_database_takes_quarantine_up)
+{
+	struct couple c = begin_replaced(13);
+
+	lose_database(&c);
+	ck_assert(holds(&c, QUARANTINE, "one"));
+	/* Its number is not given again. */
+	write_at(&c, 0, SCRIPT_ROOT "/d/n.txt", "three");
+	settle(&c);
+	sim_run(c.sim, 2 * JUDGED_S * SIM_SECOND);
+	ck_assert(!holds(&c, QUARANTINE, "one"));
+	ck_assert(holds(&c, VERSIONS, "one"));
+	ck_assert(holds(&c, VERSIONS, "two"));
+	end(&c);
+}
+END_TEST
+
+START_TEST(what_a_user_put_there_is_left_alone)
+{
+	struct couple c = begin_replaced(14);
+
+	OK(sim_user_write(c.host[1], VERSIONS "/mine", SPAN_LIT("mine")));
+	lose_database(&c);
+	days(&c, 32);
+	ck_assert(holds(&c, VERSIONS, "mine"));
+	end(&c);
+}
+END_TEST
+
+static TCase *
+kept_tcase(void)
+{
+	TCase *t = tcase_create("kept");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, what_a_peer_replaced_is_kept);
+	tcase_add_test(t, what_a_peer_deleted_is_kept_links_too);
+	tcase_add_test(t, what_still_stands_in_the_tree_is_not_kept_twice);
+	tcase_add_test(t, a_kept_version_gives_its_content);
+	tcase_add_test(t, a_kept_version_is_served);
+	tcase_add_test(t, it_goes_after_thirty_days_and_its_directory_with_it);
+	tcase_add_test(t, L27_a_clock_that_jumps_throws_nothing_away);
+	tcase_add_test(t, beyond_their_share_of_the_disk_the_oldest_go);
+	tcase_add_loop_test(t, L20_killed_at_any_call_while_keeping, 0, CALLS);
+	tcase_add_loop_test(
+	    t, L21_the_plug_at_any_call_while_keeping, 0, CALLS);
+	tcase_add_test(t, L11_a_lost_database_takes_kept_versions_up);
+	tcase_add_test(t, L11_a_lost_database_takes_quarantine_up);
+	tcase_add_test(t, what_a_user_put_there_is_left_alone);
+	return t;
+}
+
+int
+main(void)
+{
+	static run_tcase *const tcases[] = {kept_tcase};
+
+	return run_tests("sim kept", tcases, sizeof tcases / sizeof *tcases);
+}
