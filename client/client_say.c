@@ -48,6 +48,16 @@ client_count(uint64_t n, const char *one, const char *many)
 	return words_count(n, one, many, slot());
 }
 
+/* The daemon may find what client_load found, and said. */
+static bool
+was_said(const struct client *c, const char *text)
+{
+	for (size_t i = 0; c->loaded && i < c->errors.v.n; i++)
+		if (strcmp(c->errors.v.items[i].text, text) == 0)
+			return true;
+	return false;
+}
+
 int
 client_fail(struct client *c, int code, const char *format, ...)
 {
@@ -60,7 +70,8 @@ client_fail(struct client *c, int code, const char *format, ...)
 	if (c->json)
 		client_print(
 		    c, json_pack("{s:s, s:i}", "error", text, "exit", code));
-	fprintf(c->world->err, "tutti: %s\n", text);
+	if (!was_said(c, text))
+		fprintf(c->world->err, "tutti: %s\n", text);
 	return code;
 }
 

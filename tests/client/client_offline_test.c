@@ -2,6 +2,7 @@
 #include "tests/client/client_run.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "proto/base/text.h"
 
@@ -156,6 +157,34 @@ START_TEST(a_broken_file_is_named_and_nothing_overwritten)
 }
 END_TEST
 
+START_TEST(what_is_wrong_is_said_once)
+{
+	char path[256];
+	FILE *f;
+
+	expect("init", CLIENT_OK, NULL);
+	snprintf(path, sizeof path, "%s/home/conf/folders", run_dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	strcat(path, "/f.conf");
+	f = fopen(path, "w");
+	fputs("pth = x\n", f);
+	fclose(f);
+	/* The daemon finds the same, and answers with it. */
+	serve(9, 400,
+	    "{\"error\": \"folders/f.conf, line 1: there is no option"
+	    " \\\"pth\\\"; did you mean \\\"path\\\", as in: path ="
+	    " '/home/ana/photos'\"}");
+	ck_assert_int_eq(run("peer list"), CLIENT_OK);
+	ck_assert_ptr_nonnull(strstr(run_err, "line 1"));
+	ck_assert_int_eq(run("folder remove f"), CLIENT_ERROR);
+	run_mkdir("d");
+	ck_assert_int_eq(run("folder add %/d --id g"), CLIENT_ERROR);
+	ck_assert_ptr_eq(strchr(run_err, '\n'), run_err + strlen(run_err) - 1);
+	while (run("status") == CLIENT_ERROR)
+		;
+}
+END_TEST
+
 START_TEST(the_log_is_read_with_its_older_half)
 {
 	char path[256];
@@ -207,6 +236,7 @@ offline_tcase(void)
 	tcase_add_test(tc, folders_are_added_set_and_removed);
 	tcase_add_test(tc, a_folder_inside_another_is_refused);
 	tcase_add_test(tc, a_broken_file_is_named_and_nothing_overwritten);
+	tcase_add_test(tc, what_is_wrong_is_said_once);
 	tcase_add_test(tc, the_log_is_read_with_its_older_half);
 	tcase_add_test(tc, doctor_finds_what_is_wrong);
 	return tc;
