@@ -11,7 +11,7 @@ const struct client_option client_status_options[] = {
     {NULL, NULL, NULL, 0},
 };
 
-enum { WAIT_S = 60, WAIT_MAX_S = 24 * 3600, LOOK_MS = 100 };
+enum { WAIT_S = 60, WAIT_MAX_S = 24 * 3600, LOOK_MS = 100, REACH_S = 5 };
 
 static const char *
 text_of(const json_t *object, const char *key)
@@ -31,24 +31,29 @@ print_list(struct client *c, const json_t *list)
 	    client_say(c, "%s", text_of(item, "sentence"));
 }
 
-/* Nothing to wait for any more: it is in sync, or only a person can help. */
+/* Nothing to wait for any more: it is in sync, or only a person can help; or,
+ * after a while, nobody is there to be in sync with. */
 static bool
-settled(const json_t *folder)
+settled(const json_t *folder, bool alone)
 {
+	if (alone && json_is_true(json_object_get(folder, "in_sync")) &&
+	    json_integer_value(json_object_get(folder, "reachable")) == 0)
+		return true;
 	return json_is_true(json_object_get(folder, "synced")) ||
+	       json_is_true(json_object_get(folder, "stuck")) ||
 	       json_is_true(json_object_get(folder, "paused")) ||
 	       !json_is_true(json_object_get(folder, "open")) ||
 	       strcmp(text_of(folder, "state"), "halted") == 0;
 }
 
 static bool
-all_settled(const json_t *status)
+all_settled(const json_t *status, bool alone)
 {
 	const json_t *folder;
 	size_t i;
 
 	json_array_foreach(json_object_get(status, "folders"), i,
-	    folder) if (!settled(folder)) return false;
+	    folder) if (!settled(folder, alone)) return false;
 	return true;
 }
 
@@ -78,9 +83,12 @@ wait_settled(struct client *c, const struct client_call *call, long seconds,
     json_t **status)
 {
 	struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
-	int64_t end = host_mono_ns(c->host) + seconds * INT64_C(1000000000);
+	int64_t begin = host_mono_ns(c->host);
+	int64_t end = begin + seconds * INT64_C(1000000000);
+	int64_t alone = begin + REACH_S * INT64_C(1000000000);
 
-	while (!all_settled(*status) && host_mono_ns(c->host) < end) {
+	while (!all_settled(*status, host_mono_ns(c->host) >= alone) &&
+	       host_mono_ns(c->host) < end) {
 		json_t *next;
 		int code;
 

@@ -19,6 +19,7 @@ enum {
 	API_STREAM_BYTES = 1 << 20, /* events not yet taken */
 	API_SYNC_S = 60,
 	API_SYNC_MAX_S = 24 * 3600,
+	API_REACH_S = 5, /* for a peer who may be about to connect */
 	API_SETTLE_MS = 20, /* between a change and looking at who waits */
 };
 
@@ -70,6 +71,8 @@ struct api_request {
 	char folder[LIMIT_FOLDER_ID_BYTES + 1];
 	bool sync; /* wait for agreement, not only for the look */
 	struct host_timer *deadline;
+	long seconds; /* that are left when it fires */
+	bool alone; /* nobody was reached for a while: no more patience */
 	bool late;
 	/* the answer */
 	json_t *answer; /* owned; with status */

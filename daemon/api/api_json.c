@@ -80,27 +80,47 @@ folder_peers_json(const struct folder_status *s)
 	for (size_t i = 0; i < s->n_peers; i++) {
 		const struct folder_peer_status *peer = &s->peers[i];
 
-		json_array_append_new(
-		    all, json_pack("{s:s, s:b, s:b, s:b, s:I, s:I}", "name",
-			     peer->name, "sending", peer->sending, "receiving",
-			     peer->receiving, "agrees", peer->agrees,
-			     "open_paths", (json_int_t)peer->open_paths,
-			     "open_bytes", (json_int_t)peer->open_bytes));
+		json_array_append_new(all,
+		    json_pack("{s:s, s:b, s:b, s:b, s:b, s:I, s:I}", "name",
+			peer->name, "sending", peer->sending, "receiving",
+			peer->receiving, "agrees", peer->agrees, "halted",
+			peer->halted != MSG_HALT_OVER, "open_paths",
+			(json_int_t)peer->open_paths, "open_bytes",
+			(json_int_t)peer->open_bytes));
 	}
 	return all;
+}
+
+static json_t *
+halt_json(const struct folder_status *s)
+{
+	static const char *const names[] = {
+	    [FOLDER_HALT_DELETES] = "deletes",
+	    [FOLDER_HALT_MISSING] = "root_missing",
+	    [FOLDER_HALT_FOREIGN] = "root_foreign",
+	    [FOLDER_HALT_REPLACED] = "root_replaced",
+	    [FOLDER_HALT_EMPTIED] = "root_emptied",
+	    [FOLDER_HALT_UNMARKED] = "marker_gone",
+	};
+
+	return s->halt_why == FOLDER_HALT_NONE
+		   ? json_null()
+		   : json_string(names[s->halt_why]);
 }
 
 /* What only an open folder has. */
 static json_t *
 open_json(const struct folder_status *s)
 {
-	return json_pack("{s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-			 " s:I, s:s, s:o, s:I, s:I, s:b, s:o, s:o}",
-	    "halt", api_json_text(s->halt), "scanning", s->scanning, "in_sync",
-	    s->in_sync, "files", (json_int_t)s->files, "dirs",
-	    (json_int_t)s->dirs, "bytes", (json_int_t)s->bytes, "open_paths",
-	    (json_int_t)s->open_paths, "open_bytes", (json_int_t)s->open_bytes,
-	    "deletes_resting", (json_int_t)s->deletes_resting, "local_changes",
+	return json_pack(
+	    "{s:o, s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+	    " s:I, s:s, s:o, s:I, s:I, s:b, s:o, s:o}",
+	    "halt", api_json_text(s->halt), "halt_reason", halt_json(s),
+	    "scanning", s->scanning, "in_sync", s->in_sync, "files",
+	    (json_int_t)s->files, "dirs", (json_int_t)s->dirs, "bytes",
+	    (json_int_t)s->bytes, "open_paths", (json_int_t)s->open_paths,
+	    "open_bytes", (json_int_t)s->open_bytes, "deletes_resting",
+	    (json_int_t)s->deletes_resting, "local_changes",
 	    (json_int_t)s->local_changes, "troubles", (json_int_t)s->troubles,
 	    "trouble_path", s->trouble_path, "trouble",
 	    api_json_text(s->trouble), "room_needed",
@@ -128,6 +148,9 @@ folder_json(struct api *api, const struct node_status *all,
 		return json;
 	json_object_set_new(
 	    json, "conflicts", json_integer((json_int_t)f->conflicts));
+	json_object_set_new(
+	    json, "reachable", json_integer((json_int_t)f->reachable));
+	json_object_set_new(json, "stuck", json_boolean(f->stuck));
 	more = open_json(&f->s);
 	if (more == NULL || json_object_update(json, more) < 0) {
 		json_decref(json);

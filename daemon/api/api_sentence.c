@@ -237,6 +237,29 @@ about_fetch(const struct about *a)
 }
 
 static int
+about_halted_there(const struct about *a)
+{
+	const struct folder_status *s = &a->folder->s;
+	int rc;
+
+	for (size_t i = 0; i < s->n_peers; i++) {
+		const struct folder_peer_status *peer = &s->peers[i];
+
+		if (peer->halted == MSG_HALT_OVER)
+			continue;
+		rc = buf_addf(a->out,
+		    "%s halted it to be safe (%s), and tells nothing until"
+		    " somebody decides there: tutti status",
+		    peer->name,
+		    peer->halted == MSG_HALT_DELETES
+			? "most of its files were deleted there"
+			: "its directory there is not the one it was");
+		return rc < 0 ? rc : 1;
+	}
+	return 0;
+}
+
+static int
 about_sending(const struct about *a)
 {
 	const struct folder_status *s = &a->folder->s;
@@ -264,7 +287,8 @@ about_sending(const struct about *a)
 static int
 about_looking(const struct about *a)
 {
-	if (a->folder->s.in_sync && a->folder->synced)
+	if (a->folder->s.in_sync &&
+	    (a->folder->synced || a->folder->reachable == 0))
 		return 0;
 	return buf_addf(a->out, "working on changes") < 0 ? -ENOMEM : 1;
 }
@@ -314,8 +338,8 @@ add_conflicts(const struct about *a)
 {
 	char n[WORDS_BYTES];
 	int rc = buf_addf(a->out, "; %s, see: tutti conflicts",
-	    words_count(a->folder->conflicts, "conflict waits",
-		"conflicts wait", n));
+	    words_count(
+		a->folder->conflicts, "conflict waits", "conflicts wait", n));
 
 	return rc < 0 ? rc : 1;
 }
@@ -326,8 +350,8 @@ api_sentence_folder(const struct node_status *status,
 {
 	static int (*const abouts[])(const struct about *) = {about_closed,
 	    about_halt, about_first_look, about_resting, about_trouble,
-	    about_fetch, about_sending, about_looking, about_alone,
-	    about_peace};
+	    about_fetch, about_halted_there, about_sending, about_looking,
+	    about_alone, about_peace};
 	struct about a = {status, folder, now_ns, out};
 	int rc = buf_addf(out, "%s: ", folder->id);
 

@@ -84,23 +84,30 @@ too_late(void *arg)
 {
 	struct api_request *r = arg;
 
-	r->late = true;
+	r->alone = true;
+	r->late = r->seconds == 0;
+	if (!r->late)
+		host_timer_start(
+		    r->api->host, r->deadline, (uint64_t)r->seconds * 1000);
+	r->seconds = 0;
 	api_wait_look(r);
 }
 
 void
 api_wait_sync(struct api_request *r, const char *id, long seconds)
 {
+	long first = seconds < API_REACH_S ? seconds : API_REACH_S;
 	int rc;
 
 	memcpy(r->folder, id, strlen(id) + 1);
 	r->sync = true;
+	r->seconds = seconds - first;
 	rc = host_timer_new(r->api->host, too_late, r, &r->deadline);
 	if (rc < 0) {
 		api_error(r, API_LATER, "%s", err_text(rc));
 		return;
 	}
-	host_timer_start(r->api->host, r->deadline, (uint64_t)seconds * 1000);
+	host_timer_start(r->api->host, r->deadline, (uint64_t)first * 1000);
 	api_wait_look(r);
 }
 
@@ -115,7 +122,13 @@ settled(const struct api_request *r, const json_t *folder)
 		return true;
 	if (!json_is_true(json_object_get(folder, "open")))
 		return json_is_string(json_object_get(folder, "error"));
-	return r->looked && json_is_true(json_object_get(folder, "synced"));
+	if (!r->looked)
+		return false;
+	if (json_is_true(json_object_get(folder, "synced")) ||
+	    json_is_true(json_object_get(folder, "stuck")))
+		return true;
+	return r->alone && json_is_true(json_object_get(folder, "in_sync")) &&
+	       json_integer_value(json_object_get(folder, "reachable")) == 0;
 }
 
 static bool

@@ -2,6 +2,8 @@
 #include "daemon/folder/folder_internal.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,14 +30,20 @@ folder_fail(struct folder *f, int rc, const char *what)
 }
 
 void
-folder_halt(struct folder *f, const char *why)
+folder_halt(struct folder *f, enum folder_halt why, const char *format, ...)
 {
+	va_list ap;
+
 	if (f->state == FOLDER_FAILED || f->state == FOLDER_HALTED)
 		return;
+	va_start(ap, format);
+	vsnprintf(f->halt_text, sizeof f->halt_text, format, ap);
+	va_end(ap);
 	f->state = FOLDER_HALTED;
-	f->halt = why;
+	f->halt = f->halt_text;
+	f->halt_why = why;
 	log_err(f->log, "folder_halted", LOG_STR("folder", f->id),
-	    LOG_STR("why", why));
+	    LOG_STR("why", f->halt));
 	folder_tell(f);
 }
 
@@ -106,6 +114,8 @@ turn(void *arg)
 		return;
 	if (f->state != FOLDER_FAILED)
 		take_turn(f);
+	if (f->state == FOLDER_RUNNING && folder_quiet(f))
+		folder_troubles_quiet(f);
 	/* What ends last, a walk or a commit, may change nothing else. */
 	in_sync = folder_in_sync(f);
 	if (f->told_changed || (in_sync && !f->was_in_sync)) {
@@ -283,6 +293,7 @@ folder_open(const struct folder_options *o, struct folder **out)
 	f->mode = o->mode;
 	f->has_peers = o->has_peers;
 	f->changed = o->changed;
+	f->name = o->name;
 	f->arg = o->arg;
 	f->versions_ns = o->versions_ns;
 	f->versions_max = o->versions_max;

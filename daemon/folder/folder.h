@@ -29,6 +29,34 @@ enum folder_state {
 	FOLDER_STATES
 };
 
+/* Why a folder was halted. */
+enum folder_halt {
+	FOLDER_HALT_NONE,
+	FOLDER_HALT_DELETES, /* more was deleted than may have been meant */
+	FOLDER_HALT_MISSING, /* there is no directory at its path */
+	FOLDER_HALT_FOREIGN, /* it is another folder's */
+	FOLDER_HALT_REPLACED, /* it is another directory than it was */
+	FOLDER_HALT_EMPTIED, /* all that was in it is gone, .tutti too */
+	FOLDER_HALT_UNMARKED, /* .tutti went while it was watched */
+};
+
+/* Is it of the kinds that may pass by themselves: looked for by opening the
+ * folder anew, now and then? */
+static inline bool
+folder_halt_passes(enum folder_halt why)
+{
+	return why == FOLDER_HALT_MISSING || why == FOLDER_HALT_FOREIGN ||
+	       why == FOLDER_HALT_REPLACED;
+}
+
+/* May the user accept it only by opening it anew, with join? */
+static inline bool
+folder_halt_joins(enum folder_halt why)
+{
+	return why == FOLDER_HALT_REPLACED || why == FOLDER_HALT_EMPTIED ||
+	       why == FOLDER_HALT_UNMARKED;
+}
+
 struct folder_options {
 	const struct host *host;
 	struct log *log;
@@ -38,6 +66,13 @@ struct folder_options {
 	const uint8_t *device; /* DEVICE_BYTES: this machine's id; copied */
 	enum msg_mode mode;
 	bool has_peers; /* somebody is named to share it with */
+	/* The user accepts what stands there now, should it not be the directory
+	 * that it was: what is remembered is set aside, and what is there is
+	 * joined with what the peers have, so that nothing is deleted. */
+	bool join;
+	/* What a device is called here, for the log; may be NULL, as may what
+	 * it returns, which is borrowed for a moment. */
+	const char *(*name)(void *arg, const uint8_t *device);
 	struct span ignore; /* the machine's own rules; copied */
 	int64_t versions_ns; /* so long what is superseded is kept; 0: not */
 	uint64_t versions_max; /* bytes, at most; 0: the lesser of 10 GiB and
@@ -88,8 +123,8 @@ void folder_link_writable(struct folder *f, struct peer_link *l);
  * closed. done may be NULL. -ENOMEM. */
 int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
 
-/* Goes on after a halt: what was seen is taken as meant. Not when the root
- * is lost: an empty place for a mount is never meant. */
+/* Goes on after a halt for deletes: what was seen is taken as meant. Of the
+ * root nothing is: folder_halt_joins. */
 void folder_accept(struct folder *f);
 
 /* ---- conflicts ----------------------------------------------------------- */
@@ -149,6 +184,7 @@ struct folder_peer_status {
 	uint8_t device[DEVICE_BYTES];
 	bool sending; /* versions are still on their way to it */
 	bool receiving; /* or from it */
+	enum msg_halt_why halted; /* it stopped to be safe */
 	bool agrees; /* it knows what we know and its disk shows it */
 	uint64_t open_paths, open_bytes; /* it has yet to bring to its disk */
 };
@@ -156,8 +192,7 @@ struct folder_peer_status {
 struct folder_status {
 	enum folder_state state;
 	const char *halt; /* why it halted or failed, or NULL; borrowed */
-	bool root_lost; /* halted since its root is missing, or is another
-			 * one: only opening it anew helps */
+	enum folder_halt halt_why;
 	bool scanning;
 	bool in_sync; /* here: the disk shows all that is known */
 	uint64_t files, dirs, bytes; /* wanted */

@@ -186,6 +186,8 @@ struct folder_link {
 	struct vector told; /* their knowledge, as last said */
 	bool reported;
 	uint64_t open_paths, open_bytes; /* their report */
+	enum msg_halt_why halted; /* they said so */
+	enum msg_halt_why told_halt; /* what we said last */
 	/* what we ask for */
 	struct want *wants;
 	size_t n_wants;
@@ -225,10 +227,12 @@ struct folder {
 	enum msg_mode mode;
 	bool has_peers;
 	host_cb *changed;
+	const char *(*name)(void *arg, const uint8_t *device); /* or NULL */
 	void *arg;
 	enum folder_state state;
-	const char *halt;
-	bool root_lost; /* halted since its root is missing, or another */
+	const char *halt; /* halt_text, or static; NULL: none */
+	enum folder_halt halt_why;
+	char halt_text[512];
 	bool fresh;
 
 	int root;
@@ -328,8 +332,10 @@ int folder_batch(struct folder *f) MUST_USE;
 /* Stops the folder for good: what is stored is uncertain. */
 void folder_fail(struct folder *f, int rc, const char *what);
 
-/* Stops applying and announcing until the user decides. why is static. */
-void folder_halt(struct folder *f, const char *why);
+/* Stops applying and announcing until the user decides; says what was seen,
+ * what was not done, and what to type. */
+void folder_halt(struct folder *f, enum folder_halt why, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /* Is there anything to be done with it? */
 static inline bool
@@ -397,6 +403,8 @@ void folder_trouble_needs(struct folder *f, struct span path, uint64_t bytes);
 void folder_trouble_over(struct folder *f, struct span path);
 const struct trouble *folder_troubled(struct folder *f, struct span path);
 void folder_troubles_due(struct folder *f);
+/* Drops what is over, when nothing is under way. */
+void folder_troubles_quiet(struct folder *f);
 /* The pause before try number tries + 1, ns. */
 int64_t folder_pause_ns(unsigned tries);
 void folder_troubles_release(struct folder *f);
@@ -597,6 +605,8 @@ void folder_lacks(
 
 /* ---- folder_status.c ----------------------------------------------------- */
 bool folder_in_sync(const struct folder *f);
+/* Is nothing under way that may still change the disk, or what is known? */
+bool folder_quiet(const struct folder *f);
 void folder_tell(struct folder *f); /* something changed */
 
 #endif

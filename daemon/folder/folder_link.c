@@ -260,6 +260,7 @@ folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
 	l->replica = theirs->replica;
 	l->open = true;
 	l->partial = l->noted_set = l->reported = false;
+	l->halted = l->told_halt = MSG_HALT_OVER;
 	vector_release(&l->told);
 	folder_missing_release(&l->missing);
 	log_info(f->log, "link_up", LOG_STR("folder", f->id),
@@ -455,6 +456,13 @@ folder_link_message(struct folder *f, struct peer_link *link, struct msg *m)
 		l->open_paths = m->have.open_paths;
 		l->open_bytes = m->have.open_bytes;
 		folder_fetch_have(f, l, &m->have);
+		folder_tell(f);
+		return 0;
+	case MSG_HALT:
+		l->halted = m->halt.why;
+		log_info(f->log, "peer_halted", LOG_STR("folder", f->id),
+		    LOG_STR("peer", peer_name(link_peer(link))),
+		    LOG_BOOL("over", l->halted == MSG_HALT_OVER));
 		folder_tell(f);
 		return 0;
 	case MSG_WANT:

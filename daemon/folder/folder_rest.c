@@ -151,6 +151,17 @@ forget_accepted(struct folder *f)
 	f->recent_deletes = f->recent_files = 0;
 }
 
+static void
+halt_deletes(struct folder *f)
+{
+	folder_halt(f, FOLDER_HALT_DELETES,
+	    "%llu of %llu files here were deleted; nothing of it was told to "
+	    "the others: bring them back, or leave it so if it was meant, then "
+	    "type: tutti folder accept %s",
+	    (unsigned long long)(f->recent_deletes + f->rest_files),
+	    (unsigned long long)f->recent_files, f->id);
+}
+
 void
 folder_rests_due(struct folder *f)
 {
@@ -167,10 +178,7 @@ folder_rests_due(struct folder *f)
 	if (!folder_root_stands(f))
 		return;
 	if (too_many(f)) {
-		folder_halt(f,
-		    "more than half of the files here were deleted; nothing "
-		    "was told to the others: bring them back, or say tutti "
-		    "folder accept if it was meant");
+		halt_deletes(f);
 		return;
 	}
 	rc = folder_batch(f);
@@ -191,21 +199,11 @@ folder_rests_due(struct folder *f)
 void
 folder_accept(struct folder *f)
 {
-	if (f->state != FOLDER_HALTED || f->root_lost)
+	if (f->state != FOLDER_HALTED || f->halt_why != FOLDER_HALT_DELETES)
 		return;
-	/* Of another tree, or none, nothing can be meant; where the marker
-	 * alone is gone, opening anew makes it. */
-	if (f->place.root < 0) {
-		log_warn(
-		    f->log, "folder_not_accepted", LOG_STR("folder", f->id));
-		return;
-	}
-	if (!folder_root_stands(f)) {
-		folder_fail(f, ERR_CHANGED, "accept");
-		return;
-	}
 	f->accepted = f->rests != NULL;
 	f->halt = NULL;
+	f->halt_why = FOLDER_HALT_NONE;
 	f->state = FOLDER_RUNNING;
 	log_info(f->log, "folder_accepted", LOG_STR("folder", f->id));
 	f->rest_due_ns = host_mono_ns(f->host);

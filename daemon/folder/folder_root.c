@@ -29,8 +29,10 @@ struct root {
 	uint8_t fs[16]; /* its file system then */
 	uint64_t ino;
 	uint8_t tokens[2 * TOKEN_BYTES]; /* the last two we wrote */
+	bool emptied; /* and found it empty since, without the marker */
 	struct host_fs now_fs;
 	struct host_stat now;
+	bool empty; /* nothing of the user's is in it */
 };
 
 /* ---- the marker ---------------------------------------------------------- */
@@ -87,6 +89,27 @@ write_marker(struct folder *f, const uint8_t *token)
 	return rc;
 }
 
+/* Is there nothing in the root that anybody put there? */
+static int
+look_for_names(struct folder *f, struct root *r)
+{
+	struct host_list list = {0};
+	int rc;
+
+	buf_init(&list.names, 1 << 30);
+	rc = host_list(f->host, f->root, &list);
+	r->empty = rc == 0;
+	for (size_t i = 0; rc == 0 && i < list.v.n; i++) {
+		const char *name = host_list_name(&list, i);
+
+		r->empty &= strcmp(name, marker_dir) == 0 ||
+			    strcmp(name, "lost+found") == 0;
+	}
+	buf_release(&list.names);
+	VEC_RELEASE(&list.v);
+	return rc;
+}
+
 /* ---- the database's memory ----------------------------------------------- */
 
 static int
@@ -106,6 +129,10 @@ recall_root(struct folder *f, struct root *r)
 		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
 		r->known = true;
 	}
+	buf_clear(&value);
+	if (rc == 0 || rc == ERR_NOTFOUND)
+		rc = index_fact_get(f->index, "emptied", &value);
+	r->emptied = rc == 0 && value.len > 0;
 	buf_release(&value);
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
@@ -147,6 +174,22 @@ look_at_root(struct folder *f, struct root *r)
 	if (rc == 0)
 		rc = read_marker(f, r);
 	f->dev = r->now.dev;
+	return rc;
+}
+
+/* Notes whether an emptied root is to be accepted: also one that fills again,
+ * for how much of it is back cannot be told. */
+static int
+note_emptied(struct folder *f, bool emptied)
+{
+	int rc = index_begin(f->index);
+
+	if (rc == 0)
+		rc = index_fact_put(f->index, "emptied",
+		    emptied ? SPAN_LIT("1") : SPAN_LIT(""));
+	if (rc == 0)
+		return index_commit(f->index);
+	index_rollback(f->index);
 	return rc;
 }
 
@@ -217,61 +260,129 @@ begin_fresh(struct folder *f, const struct root *r)
 	return rc;
 }
 
-/* Halts until the right root is there; nobody may accept another one. */
 static void
-halt_lost(struct folder *f, const char *why)
+halt_missing(struct folder *f)
 {
-	f->root_lost = true;
-	folder_halt(f, why);
+	folder_halt(f, FOLDER_HALT_MISSING,
+	    "its directory is missing; nothing was told to the others, and "
+	    "nothing is brought here: mount or restore it, then it goes on by "
+	    "itself");
+}
+
+static void
+halt_replaced(struct folder *f)
+{
+	folder_halt(f, FOLDER_HALT_REPLACED,
+	    "its directory is another one than it was (not mounted, or "
+	    "replaced); nothing was changed here or told to the others: mount "
+	    "or restore it, then it goes on by itself; or, to join what is "
+	    "there now with what the others have, type: tutti folder accept %s",
+	    f->id);
+}
+
+static void
+halt_unmarked(struct folder *f, enum folder_halt why, const char *seen)
+{
+	folder_halt(f, why,
+	    "%s; nothing was told to the others: to join what is there now "
+	    "with what the others have, so that all that is missing comes "
+	    "back, type: tutti folder accept %s",
+	    seen, f->id);
+}
+
+/* Its marker is gone, but it stands where it was. If that is all, the marker
+ * is made again. */
+static int
+judge_unmarked(struct folder *f, struct root *r)
+{
+	struct index_figures had;
+	int rc = look_for_names(f, r);
+
+	if (rc < 0)
+		return rc;
+	index_figures(f->index, &had);
+	if (!r->emptied && (!r->empty || had.disk_files == 0)) {
+		log_warn(f->log, "marker_remade", LOG_STR("folder", f->id));
+		return 0;
+	}
+	halt_unmarked(f, FOLDER_HALT_EMPTIED,
+	    "all that was in its directory is gone, .tutti too");
+	return r->emptied ? 0 : note_emptied(f, true);
 }
 
 /* What the root is, held against what is remembered. Sets f->halt when the
  * folder has to halt. */
 static int
-judge_root(struct folder *f, const struct root *r)
+judge_root(struct folder *f, struct root *r)
 {
 	if (r->marked && !span_equal(buf_span(&r->id), span_str(f->id))) {
-		halt_lost(f,
-		    "its directory belongs to a folder of another id; point "
-		    "it to its own directory, or remove .tutti there if that "
-		    "folder is given up");
+		folder_halt(f, FOLDER_HALT_FOREIGN,
+		    "its directory belongs to a folder of another id; nothing "
+		    "was changed: point it to its own directory, or remove "
+		    ".tutti there if that folder is given up");
 		return 0;
 	}
 	if (r->known && !r->marked && !same_place(r)) {
-		halt_lost(f,
-		    "its directory is not the one it was (unmounted, emptied "
-		    "or replaced); nothing was changed: mount or restore it, "
-		    "then it goes on by itself");
+		halt_replaced(f);
 		return 0;
 	}
 	if (r->known && !r->marked)
-		log_warn(f->log, "marker_remade", LOG_STR("folder", f->id));
+		return judge_unmarked(f, r);
 	if (r->marked && (!r->known || !token_fits(r)))
 		return begin_fresh(f, r);
 	return 0;
 }
 
+/* Opens the root, making it where none was ever seen. */
 static int
-open_root(struct folder *f, struct root *r)
+open_root(struct folder *f, struct root *r, bool joining)
 {
 	struct buf value;
 	bool known;
 	int rc;
 
 	buf_init(&value, 256);
-	known = index_fact_get(f->index, "root", &value) == 0;
+	known = joining || index_fact_get(f->index, "root", &value) == 0;
 	buf_release(&value);
 	rc =
 	    host_open_root(f->host, f->path, known ? 0 : HOST_CREATE, &f->root);
 	if (rc == -ENOENT && known) {
-		halt_lost(f,
-		    "its directory is missing; nothing was changed: mount or "
-		    "restore it, then it goes on by itself");
+		halt_missing(f);
 		return 0;
 	}
 	if (rc == 0)
 		rc = look_at_root(f, r);
 	return rc < 0 ? rc : judge_root(f, r);
+}
+
+/*
+ * The user accepts the root that stands there: what is remembered of another
+ * says nothing of it. A new memory joins the two: it deletes nothing, for it
+ * never saw anything that could be missing.
+ */
+static int
+join(struct folder *f, const struct folder_options *o, struct root *r)
+{
+	int rc;
+
+	log_warn(f->log, "folder_joined", LOG_STR("folder", f->id),
+	    LOG_STR("accepted", f->halt));
+	index_close(f->index);
+	f->index = NULL;
+	host_close(f->host, f->root);
+	f->root = -1;
+	rc = index_set_aside(f->host, o->state);
+	if (rc == 0)
+		rc = index_open(f->host, o->state, INDEX_CREATE, &f->index);
+	if (rc < 0)
+		return rc;
+	f->state = FOLDER_SCANNING;
+	f->halt = NULL;
+	f->halt_why = FOLDER_HALT_NONE;
+	buf_release(&r->id);
+	*r = (struct root){0};
+	buf_init(&r->id, LIMIT_FOLDER_ID_BYTES);
+	return open_root(f, r, true);
 }
 
 int
@@ -285,11 +396,15 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 	if (rc < 0)
 		return rc;
 	buf_init(&r.id, LIMIT_FOLDER_ID_BYTES);
-	rc = open_root(f, &r);
+	rc = open_root(f, &r, false);
+	if (rc == 0 && o->join && folder_halt_joins(f->halt_why))
+		rc = join(f, o, &r);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = apply_open(f->host, f->root, &f->place);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = apply_empty_stage(&f->place);
+	if (rc == 0 && f->state == FOLDER_SCANNING && r.emptied)
+		rc = note_emptied(f, false);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = renew_token(f, &r);
 	buf_release(&r.id);
@@ -319,15 +434,13 @@ folder_root_stands(struct folder *f)
 		return true;
 	}
 	if (same)
-		folder_halt(f,
+		halt_unmarked(f, FOLDER_HALT_UNMARKED,
 		    "its .tutti directory is gone, and perhaps all else with "
-		    "it; nothing was told to the others: restore it, or say "
-		    "tutti folder accept");
+		    "it");
+	else if (rc == -ENOENT)
+		halt_missing(f);
 	else
-		halt_lost(f,
-		    "its directory went away while it was watched; nothing was "
-		    "told to the others: mount or restore it, then it goes on "
-		    "by itself");
+		halt_replaced(f);
 	return false;
 }
 

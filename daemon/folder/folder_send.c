@@ -86,19 +86,39 @@ send_report(struct folder *f, struct folder_link *l)
 	return 0;
 }
 
+/* Says that we are halted, or not any more. */
+static int
+send_halt(struct folder *f, struct folder_link *l)
+{
+	struct msg m = {.type = MSG_HALT};
+	int rc;
+
+	m.halt.why = f->state != FOLDER_HALTED            ? MSG_HALT_OVER
+		     : f->halt_why == FOLDER_HALT_DELETES ? MSG_HALT_DELETES
+							  : MSG_HALT_ROOT;
+	if (m.halt.why == l->told_halt || !link_halts(l->link))
+		return 0;
+	m.halt.channel = link_channel(l->link);
+	rc = link_send(l->link, &m);
+	if (rc == 0)
+		l->told_halt = m.halt.why;
+	return rc;
+}
+
 void
 folder_links_step(struct folder *f)
 {
 	int rc;
 
 	/* Only what is committed is announced. */
-	if (f->state == FOLDER_FAILED || index_in_batch(f->index) ||
-	    f->state == FOLDER_HALTED)
+	if (f->state == FOLDER_FAILED || index_in_batch(f->index))
 		return;
 	for (struct folder_link *l = f->links; l != NULL; l = l->next) {
 		if (l->link == NULL)
 			continue;
-		rc = send_stream(f, l);
+		rc = send_halt(f, l);
+		if (rc == 0 && f->state != FOLDER_HALTED)
+			rc = send_stream(f, l);
 		if (rc >= 0)
 			rc = send_report(f, l);
 		/* A session that ends is told of by link_down. */

@@ -14,19 +14,18 @@ folder_tell(struct folder *f)
 	folder_arm(f);
 }
 
-/* Is anything under way that may still change the disk, or what is known? */
-static bool
-busy(const struct folder *f)
+bool
+folder_quiet(const struct folder *f)
 {
-	return folder_looking(f) || f->planning || f->again ||
-	       f->works != NULL || f->fetches != NULL || f->rests != NULL ||
-	       index_in_batch(f->index);
+	return !folder_looking(f) && !f->planning && !f->again &&
+	       f->works == NULL && f->fetches == NULL && f->rests == NULL &&
+	       !index_in_batch(f->index);
 }
 
 bool
 folder_in_sync(const struct folder *f)
 {
-	if (f->state != FOLDER_RUNNING || busy(f) || f->open_paths > 0)
+	if (f->state != FOLDER_RUNNING || !folder_quiet(f) || f->open_paths > 0)
 		return false;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
 		if (t->due_ns != INT64_MAX)
@@ -47,7 +46,9 @@ tell_link(
 	snprintf(
 	    out->name, sizeof out->name, "%s", peer_name(link_peer(l->link)));
 	memcpy(out->device, l->device, DEVICE_BYTES);
-	out->agrees = idle && !l->open && l->reported && l->open_paths == 0 &&
+	out->halted = l->halted;
+	out->agrees = idle && !l->open && l->halted == MSG_HALT_OVER &&
+		      l->reported && l->open_paths == 0 &&
 		      vector_includes(&l->told, index_knowledge(f->index));
 }
 
@@ -105,7 +106,7 @@ folder_status(struct folder *f, struct folder_status *out)
 
 	*out = (struct folder_status){.state = f->state,
 	    .halt = f->halt,
-	    .root_lost = f->root_lost,
+	    .halt_why = f->halt_why,
 	    .scanning = folder_looking(f),
 	    .deletes_resting = HASH_COUNT(f->rests)};
 	tell_peers(f, out);

@@ -131,6 +131,25 @@ folder_troubles_due(struct folder *f)
 	}
 }
 
+/*
+ * All is quiet: whatever was due was looked at and planned since, and what
+ * still is in trouble waits anew. The rest is over, also where nobody said so
+ * because there was nothing left to do.
+ */
+void
+folder_troubles_quiet(struct folder *f)
+{
+	struct trouble *t, *next;
+
+	HASH_ITER (hh, f->troubles, t, next) {
+		if (t->due_ns != INT64_MAX)
+			continue;
+		HASH_DEL(f->troubles, t);
+		free(t);
+		folder_tell(f);
+	}
+}
+
 void
 folder_troubles_release(struct folder *f)
 {

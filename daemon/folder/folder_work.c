@@ -383,12 +383,41 @@ kept(struct folder *f, const struct work *w, const struct apply_item *it)
 	return note_kept(f, w, &k, moved ? &it->from : &it->path);
 }
 
+/* What was done, in the words of whoever reads the log. */
+static const char *
+verb_of(const struct apply_item *it)
+{
+	switch (it->what) {
+	case PLAN_MAKE_DIR:
+		return "made";
+	case PLAN_PLACE:
+		return it->source == APPLY_MOVED ? "moved" : "placed";
+	case PLAN_TOUCH:
+		return "touched";
+	case PLAN_REMOVE:
+	case PLAN_REMOVE_DIR:
+		return "removed";
+	case PLAN_NOTHING:
+	case PLAN_SETTLE:
+	case PLAN_COPY:
+	case PLAN_FETCH:
+	case PLAN_KEEP:
+	case PLAN_WAIT:
+		break;
+	}
+	return "left";
+}
+
+/* The version's maker; not who passed it on. */
 static void
 audit(struct folder *f, const struct work *w, const struct apply_item *it)
 {
+	const uint8_t *device = w->version ? w->version->device : f->device;
+	const char *name = f->name != NULL ? f->name(f->arg, device) : NULL;
+
 	log_audit(f->log, "applied", LOG_STR("folder", f->id),
-	    LOG_SPAN("path", buf_span(&it->path)), LOG_INT("what", it->what),
-	    LOG_ID("device", w->version ? w->version->device : f->device),
+	    LOG_SPAN("path", buf_span(&it->path)), LOG_STR("what", verb_of(it)),
+	    LOG_STR("peer", name ? name : "unknown"), LOG_ID("device", device),
 	    LOG_DOT("dot", w->version ? w->version->dot : (struct dot){0}));
 }
 

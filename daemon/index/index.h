@@ -40,6 +40,13 @@ int index_open(const struct host *h, int dir, int flags,
 /* Rolls back what is open and closes; NULL is allowed. */
 void index_close(struct index *ix);
 
+/*
+ * Puts a closed database aside as "index.db-before", in the place of an
+ * earlier one, so that the next open makes a new one. 0 also when there is
+ * none. -errno.
+ */
+int index_set_aside(const struct host *h, int dir) MUST_USE;
+
 int index_begin(struct index *ix) MUST_USE;
 int index_commit(struct index *ix) MUST_USE;
 void index_rollback(struct index *ix); /* K and counter go back as well */

@@ -17,6 +17,7 @@
 
 #define INDEX_FILE "index.db"
 #define INDEX_NEW_FILE "index.db-new"
+#define INDEX_BEFORE_FILE "index.db-before"
 #define INDEX_LOCK_FILE "index.lock"
 
 enum {

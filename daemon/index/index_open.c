@@ -235,3 +235,20 @@ index_close(struct index *ix)
 	VEC_RELEASE(&ix->new_mentions.v);
 	free(ix);
 }
+
+int
+index_set_aside(const struct host *h, int dir)
+{
+	/* The log first: it must not be taken for the new one's. */
+	int rc = host_rename(h, dir, INDEX_FILE "-wal", dir,
+	    INDEX_BEFORE_FILE "-wal", HOST_REPLACE);
+
+	if (rc == -ENOENT)
+		rc = host_unlink(h, dir, INDEX_BEFORE_FILE "-wal");
+	if (rc == 0 || rc == -ENOENT)
+		rc = host_rename(
+		    h, dir, INDEX_FILE, dir, INDEX_BEFORE_FILE, HOST_REPLACE);
+	if (rc == 0 || rc == -ENOENT)
+		rc = host_sync(h, dir);
+	return rc;
+}

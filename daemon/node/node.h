@@ -72,7 +72,11 @@ struct node_folder_status {
 	const char *error; /* why it is not open, a sentence, or NULL */
 	struct folder_status s;
 	uint64_t conflicts; /* copies that wait to be settled */
-	bool synced; /* in sync here and at every connected peer */
+	unsigned reachable; /* peers who are connected and share it, too */
+	bool synced; /* in sync here and at all of these, of which there is
+		      * at least one unless it is shared with nobody */
+	bool stuck; /* it would be, but for some who halted it: only a
+		     * person helps */
 	const struct conf_folder *conf;
 };
 

@@ -36,11 +36,11 @@ node_accept(struct node *n, const char *id)
 	if (rc < 0)
 		return rc;
 	folder_status(f->folder, &s);
-	if (s.state == FOLDER_HALTED && s.root_lost) {
+	if (s.state == FOLDER_HALTED && s.halt_why != FOLDER_HALT_DELETES) {
+		f->join = folder_halt_joins(s.halt_why);
 		node_folder_reopen(f);
-		return ERR_CHANGED;
+		return f->join ? 0 : ERR_CHANGED;
 	}
-	f->retry_ns = INT64_MAX;
 	folder_accept(f->folder);
 	return 0;
 }

@@ -105,6 +105,17 @@ folder_changed(void *arg)
 	node_tell(f->node);
 }
 
+static const char *
+name_of(void *arg, const uint8_t *device)
+{
+	const struct node_folder *f = arg;
+	const struct node_peer *peer = node_peer_find(f->node, device);
+
+	if (memcmp(device, f->node->id, DEVICE_BYTES) == 0)
+		return f->node->name;
+	return peer != NULL ? peer->conf->name : NULL;
+}
+
 static int
 join_patterns(const struct conf_folder *conf, struct buf *out)
 {
@@ -128,7 +139,9 @@ open_folder(struct node_folder *f)
 	    .has_peers = f->conf->share.v.n > 0,
 	    .versions_ns = conf_versions_s(f->conf) * 1000 * NODE_NS_PER_MS,
 	    .versions_max = f->conf->versions_max,
+	    .join = f->join,
 	    .changed = folder_changed,
+	    .name = name_of,
 	    .arg = f};
 	struct buf ignore;
 	int rc;
@@ -218,7 +231,7 @@ judge_halt(struct node_folder *f)
 
 	folder_status(f->folder, &s);
 	f->retry_ns = INT64_MAX;
-	if (s.state != FOLDER_HALTED)
+	if (s.state != FOLDER_HALTED || !folder_halt_passes(s.halt_why))
 		return;
 	grow_pause(f);
 	f->retry_ns = f->opened_ns + (int64_t)f->pause_ms * NODE_NS_PER_MS;
@@ -239,6 +252,7 @@ try_open(struct node_folder *f)
 	}
 	move(f, NODE_OPEN);
 	f->error[0] = '\0';
+	f->join = false;
 	f->opened_ns = host_mono_ns(n->host);
 	log_info(n->log, "folder_opened", LOG_STR("folder", f->id),
 	    LOG_STR("path", f->conf->path));
@@ -334,7 +348,7 @@ node_folder_look(struct node_folder *f)
 		return;
 	folder_status(f->folder, &s);
 	/* It went away meanwhile, and may come back. */
-	if (s.state == FOLDER_HALTED && s.root_lost &&
+	if (s.state == FOLDER_HALTED && folder_halt_passes(s.halt_why) &&
 	    f->retry_ns == INT64_MAX) {
 		grow_pause(f);
 		f->retry_ns = now + (int64_t)f->pause_ms * NODE_NS_PER_MS;

@@ -87,6 +87,7 @@ struct node_folder {
 	uint64_t pause_ms; /* grows with each failure */
 	uint64_t wait_ms; /* once shut, before it is opened again */
 	int64_t opened_ns; /* monotonic */
+	bool join; /* at the next opening: folder_options */
 	int64_t retry_ns; /* opened halted: open anew then */
 	char error[NODE_ERROR_BYTES]; /* why it is not open; empty: none */
 };

@@ -15,23 +15,34 @@ find_peer(const struct folder_status *s, const uint8_t *device)
 	return NULL;
 }
 
-/* Does everybody who is connected and shares it know and show the same? Who
- * does not offer it, a while after connecting, does not share it now. */
-static bool
-all_agree(struct node *n, const struct conf_folder *conf,
-    const struct folder_status *s)
+/*
+ * How it stands with those whom it is shared with. Who is connected and does
+ * not offer it, a while after connecting, does not share it now.
+ */
+static void
+tell_shares(struct node *n, struct node_folder_status *out)
 {
+	bool waits = false;
+	unsigned agree = 0;
+
 	for (struct node_peer *p = n->peers; p != NULL; p = p->next) {
 		const struct folder_peer_status *there;
 
-		if (p->session == NULL || !conf_shares(conf, p->conf->name))
+		if (p->session == NULL ||
+		    !conf_shares(out->conf, p->conf->name))
 			continue;
-		there = find_peer(s, p->conf->id);
-		if (there != NULL ? !there->agrees
-				  : node_session_young(p->session))
-			return false;
+		there = find_peer(&out->s, p->conf->id);
+		if (there == NULL) {
+			waits |= node_session_young(p->session);
+			continue;
+		}
+		out->reachable++;
+		agree += there->agrees;
+		waits |= !there->agrees && there->halted == MSG_HALT_OVER;
 	}
-	return true;
+	out->synced = out->s.in_sync && !waits && agree == out->reachable &&
+		      (agree > 0 || out->conf->share.v.n == 0);
+	out->stuck = out->s.in_sync && !waits && agree < out->reachable;
 }
 
 static void
@@ -57,7 +68,7 @@ tell_folder(struct node *n, const struct conf_folder *conf,
 	folder_status(f->folder, &out->s);
 	if (folder_conflict_count(f->folder, &out->conflicts) < 0)
 		out->conflicts = 0; /* what is wrong shows in its state */
-	out->synced = out->s.in_sync && all_agree(n, conf, &out->s);
+	tell_shares(n, out);
 }
 
 static void

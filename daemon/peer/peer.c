@@ -24,6 +24,7 @@ static const struct {
     [MSG_PING] = {.ready = true},
     [MSG_PONG] = {.ready = true},
     [MSG_CLOSE] = {.greeting = true, .ready = true},
+    [MSG_HALT] = {.ready = true, .channel = true},
 };
 
 /*
@@ -69,10 +70,13 @@ peer_send(struct peer *p, const struct msg *m)
 static int
 say_hello(struct peer *p, struct span device)
 {
+	const struct span features[] = {PEER_FEATURE_HALT};
 	struct msg m = {.type = MSG_HELLO};
 
 	m.hello.device_name = device;
 	m.hello.program = SPAN_LIT("tutti " PACKAGE_VERSION);
+	m.hello.features = features;
+	m.hello.n_features = sizeof features / sizeof *features;
 	return peer_send(p, &m);
 }
 
@@ -169,6 +173,8 @@ channel_of(const struct msg *m)
 		return m->data.channel;
 	case MSG_NOTFOUND:
 		return m->notfound.channel;
+	case MSG_HALT:
+		return m->halt.channel;
 	case MSG_HELLO:
 	case MSG_FOLDER:
 	case MSG_UNFOLDER:
@@ -180,6 +186,16 @@ channel_of(const struct msg *m)
 	return 0;
 }
 
+static void
+take_hello(struct peer *p, const struct msg_hello *hello)
+{
+	for (size_t i = 0; i < hello->n_features; i++)
+		p->halts |=
+		    span_equal(hello->features[i], PEER_FEATURE_HALT);
+	p->state = PEER_READY;
+	p->cbs->ready(p->arg, p);
+}
+
 static int
 dispatch(struct peer *p, struct msg *m, struct span raw)
 {
@@ -187,14 +203,13 @@ dispatch(struct peer *p, struct msg *m, struct span raw)
 		  : p->state == PEER_READY  ? legal[m->type].ready
 					    : false;
 
-	if (!ok)
+	if (!ok || (m->type == MSG_HALT && !p->halts))
 		return ERR_GRAMMAR;
 	if (legal[m->type].channel)
 		return take_for_folder(p, channel_of(m), m);
 	switch (m->type) {
 	case MSG_HELLO:
-		p->state = PEER_READY;
-		p->cbs->ready(p->arg, p);
+		take_hello(p, &m->hello);
 		return 0;
 	case MSG_FOLDER:
 		return peer_take_folder(p, m, raw);
@@ -210,6 +225,7 @@ dispatch(struct peer *p, struct msg *m, struct span raw)
 	case MSG_WANT:
 	case MSG_DATA:
 	case MSG_NOTFOUND:
+	case MSG_HALT:
 		break;
 	}
 	return 0;

@@ -102,6 +102,9 @@ int link_send(struct peer_link *l, const struct msg *m) MUST_USE;
 /* Sends a message that msg_write made already, on a worker say. */
 int link_send_bytes(struct peer_link *l, struct span message) MUST_USE;
 
+/* May HALT be sent? */
+bool link_halts(const struct peer_link *l);
+
 /* Says whether more should be produced for this session now. */
 bool link_has_room(const struct peer_link *l);
 

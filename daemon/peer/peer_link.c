@@ -232,3 +232,9 @@ link_has_room(const struct peer_link *l)
 {
 	return l->peer->channel.queued(l->peer->channel.arg) < ROOM_BYTES;
 }
+
+bool
+link_halts(const struct peer_link *l)
+{
+	return l->peer->halts;
+}

@@ -19,6 +19,7 @@ static const struct entry table[] = {
     [MSG_PING] = {"PING", msg_codec_ping, false},
     [MSG_PONG] = {"PONG", msg_codec_ping, false},
     [MSG_CLOSE] = {"CLOSE", msg_codec_close, false},
+    [MSG_HALT] = {"HALT", msg_codec_halt, false},
 };
 
 static const struct entry *

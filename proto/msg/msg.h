@@ -28,6 +28,7 @@ enum msg_type {
 	MSG_PING = 9,
 	MSG_PONG = 10,
 	MSG_CLOSE = 11,
+	MSG_HALT = 12, /* where both named the feature "halt" */
 };
 
 enum {
@@ -199,6 +200,19 @@ struct msg_close {
 	struct span text; /* for people, up to MSG_TEXT_BYTES; escape it */
 };
 
+enum msg_halt_why {
+	MSG_HALT_OVER = 0, /* it is not halted, or not any more */
+	MSG_HALT_DELETES = 1, /* most of its files were deleted there */
+	MSG_HALT_ROOT = 2, /* its directory is not the one it was */
+};
+
+/* The sender stopped the folder to be safe until a person decides, or goes on:
+ * for the other end's status. */
+struct msg_halt {
+	uint16_t channel;
+	enum msg_halt_why why;
+};
+
 /*
  * One message. Made by msg_parse, it owns what it had to allocate, and all
  * spans and names borrow from the bytes parsed or from that. Made by a
@@ -217,6 +231,7 @@ struct msg {
 		struct msg_notfound notfound;
 		struct msg_ping ping; /* and PONG */
 		struct msg_close close;
+		struct msg_halt halt;
 	};
 	void *owned; /* an array of the above, or NULL */
 	void *unpacked; /* the decompressed body, or NULL */

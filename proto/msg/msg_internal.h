@@ -56,7 +56,8 @@ int codec_end(const struct codec *c) MUST_USE;
 typedef void msg_codec(struct codec *c, struct msg *m);
 msg_codec msg_codec_hello, msg_codec_folder, msg_codec_unfolder,
     msg_codec_versions, msg_codec_have, msg_codec_want, msg_codec_data,
-    msg_codec_notfound, msg_codec_ping, msg_codec_close;
+    msg_codec_notfound, msg_codec_ping, msg_codec_close,
+    msg_codec_halt;
 
 /*
  * Gives the body that a packed message holds: of bytes itself, or of memory

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* msg_session - HELLO, FOLDER, UNFOLDER, PING, PONG, CLOSE. */
+/* msg_session - HELLO, FOLDER, UNFOLDER, PING, PONG, CLOSE,
+ * HALT. */
 #include "proto/msg/msg_internal.h"
 
 #include <string.h>
@@ -87,4 +88,14 @@ msg_codec_close(struct codec *c, struct msg *m)
 	codec_u8(c, &reason, MSG_CLOSE_DUPLICATE);
 	m->close.reason = reason;
 	codec_string(c, &m->close.text, 0, MSG_TEXT_BYTES);
+}
+
+void
+msg_codec_halt(struct codec *c, struct msg *m)
+{
+	uint8_t why = (uint8_t)m->halt.why;
+
+	codec_u16(c, &m->halt.channel);
+	codec_u8(c, &why, MSG_HALT_ROOT);
+	m->halt.why = why;
 }

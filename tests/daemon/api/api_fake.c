@@ -17,6 +17,7 @@ fake_init(struct node *n)
 	    .path = "/srv/f",
 	    .open = true,
 	    .synced = true,
+	    .reachable = 2,
 	    .conf = &n->conf};
 	n->folder.s.state = FOLDER_RUNNING;
 	n->folder.s.in_sync = true;

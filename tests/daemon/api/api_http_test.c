@@ -276,6 +276,48 @@ START_TEST(sync_ends_late_or_when_only_a_person_helps)
 }
 END_TEST
 
+START_TEST(L55_sync_does_not_wait_for_who_halted_it)
+{
+	int status, fd;
+	json_t *json, *peer;
+
+	node.folder.synced = false;
+	node.folder_peers[0].halted = MSG_HALT_ROOT;
+	fd = ask("POST", "/v1/folders/f/sync?timeout=60");
+	expect_silence(fd);
+	node.scan_done(node.scan_arg);
+	expect_silence(fd);
+	node.folder.stuck = true;
+	api_changed(api);
+	json = answer(fd, &status);
+	ck_assert_int_eq(status, 200);
+	ck_assert(!json_is_true(json_object_get(json, "synced")));
+	peer = json_array_get(json_object_get(json, "peers"), 0);
+	ck_assert(json_is_true(json_object_get(peer, "halted")));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(L55_sync_waits_only_a_while_for_somebody_to_be_there)
+{
+	int64_t begin = host_mono_ns(h);
+	int status, fd;
+	json_t *json;
+
+	node.folder.synced = false;
+	node.folder.reachable = 0;
+	fd = ask("POST", "/v1/folders/f/sync?timeout=60");
+	expect_silence(fd);
+	node.scan_done(node.scan_arg);
+	json = answer(fd, &status);
+	ck_assert_int_eq(status, 200);
+	ck_assert(!json_is_true(json_object_get(json, "synced")));
+	ck_assert_int_ge(
+	    host_mono_ns(h) - begin, (API_REACH_S - 1) * INT64_C(1000000000));
+	json_decref(json);
+}
+END_TEST
+
 START_TEST(what_is_just_being_opened_is_waited_for)
 {
 	int status, fd;
@@ -497,6 +539,9 @@ http_tcase(void)
 	tcase_add_test(tc, scan_answers_at_once_or_when_it_is_done);
 	tcase_add_test(tc, sync_waits_until_all_agree);
 	tcase_add_test(tc, sync_ends_late_or_when_only_a_person_helps);
+	tcase_add_test(tc, L55_sync_does_not_wait_for_who_halted_it);
+	tcase_add_test(
+	    tc, L55_sync_waits_only_a_while_for_somebody_to_be_there);
 	tcase_add_test(tc, what_is_just_being_opened_is_waited_for);
 	tcase_add_test(tc, a_paused_folder_is_called_so);
 	tcase_add_test(tc, accept_says_whether_there_was_a_halt);

@@ -39,6 +39,11 @@ START_TEST(in_sync_names_whom_with_and_who_is_missing)
 	expect("f: in sync with laptop, nas (12,304 files, 48 GB);"
 	       " 2 conflicts wait, see: tutti conflicts");
 	n.folder.conflicts = 0;
+	n.folder_peers[1].halted = MSG_HALT_DELETES;
+	expect("f: nas halted it to be safe (most of its files were deleted"
+	       " there), and tells nothing until somebody decides there: tutti"
+	       " status");
+	n.folder_peers[1].halted = MSG_HALT_OVER;
 	hours_away(&n.peers[1], 3);
 	expect("f: in sync with laptop (12,304 files, 48 GB); waiting for nas,"
 	       " last seen 3 hours ago");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/folder/folder_pair.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
+#include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_test.h"
 
 static struct folder_pair pair;
@@ -278,6 +280,17 @@ state_of(int side)
 	return st.state;
 }
 
+static enum msg_halt_why
+told_of(int side)
+{
+	struct folder_status st;
+
+	folder_status(pair.side[side].folder, &st);
+	ck_assert_uint_eq(st.n_peers, 1);
+	ck_assert(st.peers[0].halted == MSG_HALT_OVER || !st.peers[0].agrees);
+	return st.peers[0].halted;
+}
+
 START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
 {
 	double before;
@@ -294,14 +307,38 @@ START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
 			pair_run(&pair, 20);
 		ck_assert_int_eq(state_of(0), FOLDER_HALTED);
 		pair_run(&pair, 200);
+		ck_assert_int_eq(told_of(1), MSG_HALT_DELETES);
 		before = cpu_s();
 		pair_run(&pair, 1000);
 		ck_assert(cpu_s() - before < 0.5);
 		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "160");
+		/* Who comes later is told, too. */
+		pair_cut(&pair);
+		pair_connect(&pair);
+		pair_run(&pair, 200);
+		ck_assert_int_eq(told_of(1), MSG_HALT_DELETES);
 		folder_accept(pair.side[0].folder);
 		pair_settle(&pair);
+		ck_assert_int_eq(told_of(1), MSG_HALT_OVER);
 		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "10");
 	}
+}
+END_TEST
+
+START_TEST(a_trouble_is_over_when_nothing_is_left_to_do)
+{
+	struct folder_status st;
+
+	pair_sh(&pair, 0, "echo x >f");
+	both_up();
+	/* Of a path that is as wanted by now; of one that is not there. */
+	folder_trouble(pair.side[0].folder, SPAN_LIT("f"), -EIO, false, false);
+	folder_trouble(pair.side[0].folder, SPAN_LIT("g"), -EIO, true, false);
+	folder_status(pair.side[0].folder, &st);
+	ck_assert_uint_eq(st.troubles, 2);
+	pair_settle(&pair);
+	folder_status(pair.side[0].folder, &st);
+	ck_assert_uint_eq(st.troubles, 0);
 }
 END_TEST
 
@@ -328,6 +365,7 @@ folder_tcase(void)
 	tcase_add_test(t, a_file_becomes_a_directory_and_back);
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
 	tcase_add_test(t, ignored_files_stay_where_they_are);
+	tcase_add_test(t, a_trouble_is_over_when_nothing_is_left_to_do);
 	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	return t;
 }

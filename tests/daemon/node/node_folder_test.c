@@ -2,6 +2,7 @@
 #include "tests/daemon/node/node_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,6 +93,74 @@ START_TEST(a_root_that_went_is_looked_for_until_it_is_back)
 }
 END_TEST
 
+/* Empties the folder's root, marker and all, or puts an empty one there. */
+static void
+spoil_root(bool replace)
+{
+	char line[512];
+
+	snprintf(line, sizeof line,
+	    replace ? "mv '%s/docs' '%s/away' && mkdir '%s/docs'"
+		    : "find '%s/docs' -mindepth 1 -delete; : '%s' '%s'",
+	    a.dir, a.dir, a.dir);
+	ck_assert_int_eq(system(line), 0);
+}
+
+START_TEST(L9_an_emptied_root_halts_and_is_joined_when_accepted)
+{
+	struct node_status s;
+
+	home_folder(&a, "docs", NULL);
+	home_put(&a, "docs/f", "f");
+	home_start(&a);
+	UNTIL(home_synced(&a, "docs"));
+	home_stop(&a);
+	spoil_root(false);
+	home_start(&a);
+	UNTIL(home_logged(&a, "folder_halted"));
+	ck_assert_int_eq(node_status(a.node, &s), 0);
+	ck_assert_int_eq(s.folders[0].s.halt_why, FOLDER_HALT_EMPTIED);
+	ck_assert_ptr_nonnull(
+	    strstr(s.folders[0].s.halt, "tutti folder accept docs"));
+	node_status_release(&s);
+	/* What is there again in part is no less doubtful. */
+	home_put(&a, "docs/g", "g");
+	home_stop(&a);
+	home_start(&a);
+	UNTIL(home_open(&a, "docs"));
+	ck_assert(!home_synced(&a, "docs"));
+	ck_assert_int_eq(node_accept(a.node, "docs"), 0);
+	UNTIL(home_synced(&a, "docs"));
+	ck_assert(home_logged(&a, "folder_joined"));
+	ck_assert_int_eq(node_accept(a.node, "docs"), 0);
+}
+END_TEST
+
+START_TEST(L9_a_replaced_root_halts_and_is_joined_when_accepted)
+{
+	struct node_status s;
+
+	home_folder(&a, "docs", NULL);
+	home_put(&a, "docs/f", "f");
+	home_start(&a);
+	UNTIL(home_synced(&a, "docs"));
+	home_stop(&a);
+	spoil_root(true);
+	home_start(&a);
+	UNTIL(home_logged(&a, "folder_halted"));
+	ck_assert_int_eq(node_status(a.node, &s), 0);
+	ck_assert_int_eq(s.folders[0].s.halt_why, FOLDER_HALT_REPLACED);
+	node_status_release(&s);
+	ck_assert_int_eq(node_accept(a.node, "docs"), 0);
+	UNTIL(home_synced(&a, "docs"));
+	home_put(&a, "docs/g", "g");
+	home_stop(&a);
+	/* It is remembered as the right one. */
+	home_start(&a);
+	UNTIL(home_synced(&a, "docs"));
+}
+END_TEST
+
 TCase *
 node_folder_tcase(void)
 {
@@ -103,5 +172,9 @@ node_folder_tcase(void)
 	tcase_add_test(tc, one_bad_folder_leaves_the_others_alone);
 	tcase_add_test(tc, databases_are_for_the_owner_only);
 	tcase_add_test(tc, a_root_that_went_is_looked_for_until_it_is_back);
+	tcase_add_test(
+	    tc, L9_an_emptied_root_halts_and_is_joined_when_accepted);
+	tcase_add_test(
+	    tc, L9_a_replaced_root_halts_and_is_joined_when_accepted);
 	return tc;
 }

@@ -39,7 +39,25 @@ START_TEST(status_tells_what_is_configured_and_what_is_there)
 }
 END_TEST
 
-START_TEST(a_peer_that_may_yet_offer_keeps_a_folder_from_being_synced)
+/* How the only folder stands, once it is in sync on its own disk. */
+static struct node_folder_status
+only_folder(struct home *h)
+{
+	struct node_folder_status f = {.s.in_sync = false};
+
+	for (int turns = 0; !f.s.in_sync && turns < 3000; turns++) {
+		struct node_status s;
+
+		host_uv_turn(test_host, 5);
+		ck_assert_int_eq(node_status(h->node, &s), 0);
+		f = s.folders[0];
+		node_status_release(&s);
+	}
+	ck_assert(f.s.in_sync);
+	return f;
+}
+
+START_TEST(L55_with_nobody_there_who_shares_it_a_folder_is_not_synced)
 {
 	struct home a, b;
 
@@ -49,13 +67,19 @@ START_TEST(a_peer_that_may_yet_offer_keeps_a_folder_from_being_synced)
 	home_peer(&b, &a, false);
 	home_folder(&a, "docs", "bob");
 	home_start(&a);
-	UNTIL(home_synced(&a, "docs"));
+	ck_assert(!only_folder(&a).synced);
 	home_start(&b);
 	UNTIL(home_connected(&a, "bob"));
-	ck_assert(!home_synced(&a, "docs"));
+	ck_assert(!only_folder(&a).synced);
 	/* Later it is seen not to share it. */
 	a.node->peers->session->ready_ns -= NODE_OFFERS_MS * NODE_NS_PER_MS;
+	ck_assert(!only_folder(&a).synced);
+	ck_assert(!only_folder(&a).stuck);
+	ck_assert_uint_eq(only_folder(&a).reachable, 0);
+	home_folder(&b, "docs", "ada");
+	ck_assert_int_eq(home_reload(&b), 0);
 	UNTIL(home_synced(&a, "docs"));
+	ck_assert_uint_eq(only_folder(&a).reachable, 1);
 	home_end(&a);
 	home_end(&b);
 }
@@ -70,6 +94,6 @@ node_status_tcase(void)
 	tcase_set_timeout(tc, 20);
 	tcase_add_test(tc, status_tells_what_is_configured_and_what_is_there);
 	tcase_add_test(
-	    tc, a_peer_that_may_yet_offer_keeps_a_folder_from_being_synced);
+	    tc, L55_with_nobody_there_who_shares_it_a_folder_is_not_synced);
 	return tc;
 }

@@ -250,6 +250,11 @@ test_message(struct test_message *t, enum msg_type type, uint64_t *seed)
 		    (enum msg_reason)test_random(seed, MSG_CLOSE_DUPLICATE + 1);
 		t->msg.close.text = some_bytes(t, seed, 0, MSG_TEXT_BYTES);
 		break;
+	case MSG_HALT:
+		t->msg.halt.channel = (uint16_t)test_random(seed, 65536);
+		t->msg.halt.why =
+		    (enum msg_halt_why)test_random(seed, MSG_HALT_ROOT + 1);
+		break;
 	}
 }
 

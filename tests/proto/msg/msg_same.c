@@ -108,6 +108,9 @@ test_same(const struct msg *a, const struct msg *b)
 	case MSG_CLOSE:
 		return a->close.reason == b->close.reason &&
 		       span_equal(a->close.text, b->close.text);
+	case MSG_HALT:
+		return a->halt.channel == b->halt.channel &&
+		       a->halt.why == b->halt.why;
 	}
 	return false;
 }

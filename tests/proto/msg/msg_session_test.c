@@ -146,7 +146,7 @@ START_TEST(wrong_folder_id_is_refused_both_ways)
 }
 END_TEST
 
-START_TEST(L28_unfolder_ping_pong_close)
+START_TEST(L28_unfolder_ping_pong_close_halt)
 {
 	static const struct grid_field unfolder[] = {GRID_ANY16(3)};
 	static const struct grid_field ping[] = {GRID_ANY64(3)};
@@ -154,11 +154,16 @@ START_TEST(L28_unfolder_ping_pong_close)
 	    {SHAPE_U8, 3, 0, MSG_CLOSE_DUPLICATE},
 	    {SHAPE_STRING, 5, 0, MSG_TEXT_BYTES},
 	};
+	static const struct grid_field halt[] = {
+	    GRID_ANY16(3),
+	    {SHAPE_U8, 1, 0, MSG_HALT_ROOT},
+	};
 
 	GRID_CHECK(MSG_UNFOLDER, unfolder);
 	GRID_CHECK(MSG_PING, ping);
 	GRID_CHECK(MSG_PONG, ping);
 	GRID_CHECK(MSG_CLOSE, closing);
+	GRID_CHECK(MSG_HALT, halt);
 }
 END_TEST
 
@@ -175,6 +180,6 @@ msg_session_tcase(void)
 	    t, L35_knowledge_of_all_entries_comes_back_and_more_is_refused);
 	tcase_add_test(t, folder_ids_are_names_that_any_file_system_holds);
 	tcase_add_test(t, wrong_folder_id_is_refused_both_ways);
-	tcase_add_test(t, L28_unfolder_ping_pong_close);
+	tcase_add_test(t, L28_unfolder_ping_pong_close_halt);
 	return t;
 }

@@ -9,7 +9,7 @@
 run_tcase msg_tcase, msg_session_tcase, msg_versions_tcase, msg_content_tcase,
     msg_pack_tcase;
 
-enum { MSG_TYPES = MSG_CLOSE };
+enum { MSG_TYPES = MSG_HALT };
 
 /* ck_assert that costs nothing when it holds, for loops of millions. */
 #define HOLDS(condition)                                                       \
