@@ -4,8 +4,15 @@
 void
 chunker_init(struct chunker *c, uint64_t size, struct chunk_list *list)
 {
+	chunker_init_as(c, size, size, list);
+}
+
+void
+chunker_init_as(
+    struct chunker *c, uint64_t size, uint64_t as, struct chunk_list *list)
+{
 	*c = (struct chunker){
-	    .params = chunk_params_for(size),
+	    .params = chunk_params_for(as),
 	    .list = list,
 	    .size = size,
 	};

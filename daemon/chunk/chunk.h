@@ -56,6 +56,17 @@ struct chunker {
  */
 void chunker_init(struct chunker *c, uint64_t size, struct chunk_list *list);
 
+/*
+ * As chunker_init, but cuts as a file of size as would be cut: what such a
+ * file has in common with this one is then found in both lists. The name that
+ * chunker_end gives is nobody's, unless both are of one band.
+ */
+void chunker_init_as(
+    struct chunker *c, uint64_t size, uint64_t as, struct chunk_list *list);
+
+/* Says whether files of these sizes are cut alike. */
+bool chunk_same_band(uint64_t a, uint64_t b);
+
 /* Frees the memory, at any time. */
 void chunker_release(struct chunker *c);
 

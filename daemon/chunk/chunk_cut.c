@@ -56,6 +56,15 @@ chunk_count_max(uint64_t size)
 	return size / min + (size % min > 0);
 }
 
+bool
+chunk_same_band(uint64_t a, uint64_t b)
+{
+	struct chunk_params x = chunk_params_for(a);
+	struct chunk_params y = chunk_params_for(b);
+
+	return x.min == y.min && x.max == y.max;
+}
+
 /* The gear hash of the window that ends before p. */
 static uint64_t
 window(const uint8_t *p)

@@ -150,6 +150,7 @@ enum chunk_state {
 	CHUNK_MISSING,
 	CHUNK_COMING, /* asked for, or being written */
 	CHUNK_HERE, /* written into the staged file and checked */
+	CHUNK_HOPED, /* a donor is being cut anew, which may have it */
 };
 
 /* Something asked for and not yet here. */
@@ -568,10 +569,18 @@ void folder_stage_release(struct folder *f);
 uint64_t folder_pieces_data(const struct chunk_list *list);
 /* The chunk list is here: donors, then peers. x may be dropped. */
 int folder_pieces_begin(struct folder *f, struct fetch *x) MUST_USE;
+/* Takes what is missing from a file with these chunks, as last seen. */
+int folder_pieces_donate(struct folder *f, struct fetch *x, struct span path,
+    const struct observation *disk, const struct chunk_list *list) MUST_USE;
 int folder_pieces_came(struct folder *f, struct fetch *x,
     const struct msg_want_item *want, struct span bytes) MUST_USE;
 int folder_pieces_done(
     struct folder *f, struct fetch *x, const struct stage_item *it) MUST_USE;
+
+/* ---- folder_cut.c -------------------------------------------------------- */
+/* Cuts a donor as x's content is cut, then lets it donate. */
+int folder_cut(struct folder *f, struct fetch *x, struct span path,
+    const struct observation *disk) MUST_USE;
 
 /* ---- folder_serve.c ------------------------------------------------------ */
 int folder_serve_want(

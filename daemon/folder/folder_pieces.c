@@ -74,30 +74,26 @@ match(struct fetch *x, const struct donated *d, size_t n, struct stage_item *it)
 	return 0;
 }
 
-/* Lets the file that the item is from, which shows content, donate; takes
- * what the item owns. */
+/* Lets the file that the item is from, of this list, donate; takes what the
+ * item owns. */
 static int
 donate_to(struct folder *f, struct fetch *x, struct stage_item *it,
-    const struct name *content)
+    const struct chunk_list *list)
 {
-	struct chunk_list list = {0};
-	struct donated *d = NULL;
+	struct donated *d = calloc(list->v.n + 1, sizeof *d);
 	uint64_t at = 0;
-	int rc = index_chunks_get(f->index, content, &list);
+	int rc = -ENOMEM;
 
-	if (rc < 0)
-		goto out;
-	rc = -ENOMEM;
-	d = calloc(list.v.n + 1, sizeof *d);
 	if (d == NULL)
 		goto out;
-	for (size_t i = 0; i < list.v.n; i++) {
-		d[i] = (struct donated){
-		    list.v.items[i].name, at, list.v.items[i].len};
-		at += list.v.items[i].len;
+	for (size_t i = 0; i < list->v.n; i++) {
+		const struct chunk *c = &list->v.items[i];
+
+		d[i] = (struct donated){c->name, at, c->len};
+		at += c->len;
 	}
-	qsort(d, list.v.n, sizeof *d, by_name);
-	rc = match(x, d, list.v.n, it);
+	qsort(d, list->v.n, sizeof *d, by_name);
+	rc = match(x, d, list->v.n, it);
 	if (rc == 0 && it->pieces.n > 0) {
 		x->jobs++;
 		rc = folder_stage(f, it);
@@ -107,8 +103,20 @@ out:
 	VEC_RELEASE(&it->pieces);
 	buf_release(&it->from);
 	free(d);
-	chunks_release(&list);
-	return rc == ERR_NOTFOUND ? 0 : rc;
+	return rc;
+}
+
+int
+folder_pieces_donate(struct folder *f, struct fetch *x, struct span path,
+    const struct observation *disk, const struct chunk_list *list)
+{
+	struct stage_item it;
+	int rc;
+
+	item_init(&it, STAGE_PIECES, x);
+	it.expect = *disk;
+	rc = buf_add(&it.from, path);
+	return rc < 0 ? rc : donate_to(f, x, &it, list);
 }
 
 /* What zeros a file of this list is made of has one of two lengths: that of
@@ -189,29 +197,33 @@ static int
 donate(struct folder *f, struct fetch *x, struct span path,
     const struct name *content)
 {
-	struct stage_item it;
+	struct chunk_list list = {0};
 	struct entry e;
 	int rc;
 
-	item_init(&it, STAGE_PIECES, x);
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
 	if (rc < 0 || e.disk.kind != KIND_FILE ||
 	    !name_equal(&e.disk.content, content))
 		goto out;
-	it.expect = e.disk;
-	rc = buf_add(&it.from, path);
+	if (!chunk_same_band(e.disk.size, x->size)) {
+		rc = folder_cut(f, x, path, &e.disk);
+		goto out;
+	}
+	rc = index_chunks_get(f->index, content, &list);
 	if (rc == 0)
-		rc = donate_to(f, x, &it, content);
+		rc = folder_pieces_donate(f, x, path, &e.disk, &list);
 out:
 	entry_release(&e);
-	return rc;
+	chunks_release(&list);
+	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 
 /* Lets a kept version of that content donate, if there is one. */
 static int
 donate_past(struct folder *f, struct fetch *x, const struct name *content)
 {
+	struct chunk_list list = {0};
 	struct stage_item it;
 	struct index_past p;
 	int64_t id;
@@ -219,6 +231,9 @@ donate_past(struct folder *f, struct fetch *x, const struct name *content)
 
 	if (rc <= 0)
 		return rc;
+	rc = index_chunks_get(f->index, content, &list);
+	if (rc < 0)
+		return rc == ERR_NOTFOUND ? 0 : rc;
 	item_init(&it, STAGE_PIECES, x);
 	index_past_init(&p);
 	rc = index_past_get(f->index, id, &p);
@@ -226,8 +241,9 @@ donate_past(struct folder *f, struct fetch *x, const struct name *content)
 	if (rc == 0)
 		rc = buf_add(&it.from, buf_span(&p.name));
 	if (rc == 0)
-		rc = donate_to(f, x, &it, content);
+		rc = donate_to(f, x, &it, &list);
 	index_past_release(&p);
+	chunks_release(&list);
 	return rc;
 }
 

@@ -89,4 +89,11 @@ void scan_observe(
 int scan_hash(const struct host *h, int fd, uint64_t size,
     struct chunk_list *out_list, struct name *out_name) MUST_USE;
 
+/*
+ * Cuts an open file of that size as a file of size as would be cut
+ * (chunker_init_as). Errors are scan_hash's.
+ */
+int scan_cut(const struct host *h, int fd, uint64_t size, uint64_t as,
+    struct chunk_list *out_list) MUST_USE;
+
 #endif

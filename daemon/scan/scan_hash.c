@@ -88,9 +88,10 @@ feed(struct feeder *f)
 	return (int)n;
 }
 
+/* Cuts it as a file of size as is cut. */
 static int
-hash_large(const struct host *h, int fd, uint64_t size, struct chunk_list *list,
-    struct name *out_name)
+hash_large(const struct host *h, int fd, uint64_t size, uint64_t as,
+    struct chunk_list *list, struct name *out_name)
 {
 	struct chunker c;
 	struct feeder f = {
@@ -99,7 +100,7 @@ hash_large(const struct host *h, int fd, uint64_t size, struct chunk_list *list,
 
 	if (f.bytes == NULL)
 		return -ENOMEM;
-	chunker_init(&c, size, list);
+	chunker_init_as(&c, size, as, list);
 	rc = feed(&f);
 	if (rc == 0)
 		rc = chunker_end(&c, out_name);
@@ -119,7 +120,21 @@ scan_hash(const struct host *h, int fd, uint64_t size,
 		return ERR_LIMIT;
 	if (size <= LIMIT_SMALL_FILE_BYTES)
 		return hash_small(h, fd, (size_t)size, out_name);
-	rc = hash_large(h, fd, size, out_list, out_name);
+	rc = hash_large(h, fd, size, size, out_list, out_name);
+	if (rc < 0)
+		chunks_release(out_list);
+	return rc;
+}
+
+int
+scan_cut(const struct host *h, int fd, uint64_t size, uint64_t as,
+    struct chunk_list *out_list)
+{
+	struct name name;
+	int rc;
+
+	chunks_init(out_list);
+	rc = hash_large(h, fd, size, as, out_list, &name);
 	if (rc < 0)
 		chunks_release(out_list);
 	return rc;

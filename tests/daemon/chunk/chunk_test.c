@@ -224,6 +224,46 @@ START_TEST(a_byte_changed_changes_few_chunks)
 }
 END_TEST
 
+/* A file of one band, and the same one with more behind it in the next. */
+START_TEST(what_is_cut_as_a_larger_file_shares_its_chunks)
+{
+	size_t small = (16 << 20) - 1000, large = (16 << 20) + 5000;
+	uint8_t *bytes = chunk_test_bytes(large, 7);
+	struct chunk_list whole = list_of(span_of(bytes, large));
+	struct chunk_list list = {0};
+	struct chunker c;
+	struct name name;
+	size_t same = 0;
+
+	ck_assert(!chunk_same_band(small, large));
+	chunker_init_as(&c, small, large, &list);
+	ck_assert_int_eq(chunker_add(&c, span_of(bytes, small)), 0);
+	ck_assert_int_eq(chunker_end(&c, &name), 0);
+	chunker_release(&c);
+	while (same < list.v.n && same < whole.v.n &&
+	       name_equal(&list.v.items[same].name, &whole.v.items[same].name))
+		same++;
+	ck_assert_uint_ge(same + 2, whole.v.n);
+	chunks_release(&list);
+	chunks_release(&whole);
+	free(bytes);
+}
+END_TEST
+
+START_TEST(bands_end_where_parameters_change)
+{
+	static const uint64_t ends[] = {
+	    64 << 10, 16 << 20, UINT64_C(4) << 30, UINT64_C(64) << 30};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		ck_assert(!chunk_same_band(ends[i], ends[i] + 1));
+		ck_assert(chunk_same_band(ends[i], ends[i] - 1));
+		for (size_t k = 0; k < i; k++)
+			ck_assert(!chunk_same_band(ends[i], ends[k]));
+	}
+}
+END_TEST
+
 START_TEST(a_file_that_is_not_of_its_size_is_refused)
 {
 	static const size_t sizes[] = {1, 65536, 70000};
@@ -269,6 +309,8 @@ chunk_tcase(void)
 	tcase_add_loop_test(tc, a_byte_changed_changes_few_chunks, 0, 8);
 	tcase_add_loop_test(
 	    tc, a_file_that_is_not_of_its_size_is_refused, 0, 3);
+	tcase_add_test(tc, what_is_cut_as_a_larger_file_shares_its_chunks);
+	tcase_add_test(tc, bands_end_where_parameters_change);
 	tcase_add_test(tc, a_file_beyond_the_limit_is_refused);
 	return tc;
 }

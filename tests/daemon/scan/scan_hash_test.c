@@ -112,6 +112,34 @@ START_TEST(L45_a_tebibyte_of_holes_is_not_read)
 }
 END_TEST
 
+START_TEST(a_file_cut_as_another_has_all_its_bytes)
+{
+	static const uint64_t as[] = {100, 1 << 20, 20 << 20};
+	size_t size = (1 << 20) + 1;
+	struct chunk_list list, whole;
+	struct name name;
+	uint8_t *bytes = noise(size);
+	int fd;
+
+	chunks_init(&whole);
+	OK(chunk_all(span_of(bytes, size), &whole, &name));
+	bench_bytes("f", bytes, size);
+	OK(host_open(&b.host, b.root, "f", HOST_READ, &fd));
+	for (size_t i = 0; i < 3; i++) {
+		OK(scan_cut(&b.host, fd, size, as[i], &list));
+		ck_assert_uint_eq(list.size, size);
+		ck_assert_int_eq(
+		    chunks_equal(&list, &whole), chunk_same_band(size, as[i]));
+		chunks_release(&list);
+		ck_assert_int_eq(
+		    scan_cut(&b.host, fd, size + 1, as[i], &list), ERR_CHANGED);
+	}
+	host_close(&b.host, fd);
+	chunks_release(&whole);
+	free(bytes);
+}
+END_TEST
+
 START_TEST(size_that_is_not_as_said_is_a_change)
 {
 	static const size_t off[] = {(size_t)-1, 1, 100000};
@@ -156,6 +184,7 @@ scan_hash_tcase(void)
 	tcase_add_test(tcase, L45_a_hole_is_named_as_its_zeros);
 	tcase_add_test(tcase, L45_a_tebibyte_of_holes_is_not_read);
 	tcase_add_loop_test(tcase, size_that_is_not_as_said_is_a_change, 0, n);
+	tcase_add_test(tcase, a_file_cut_as_another_has_all_its_bytes);
 	tcase_add_test(tcase, errors_and_limits_are_told);
 	return tcase;
 }
