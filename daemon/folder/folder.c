@@ -299,6 +299,7 @@ folder_open(const struct folder_options *o, struct folder **out)
 	f->versions_max = o->versions_max;
 	f->root = f->place.root = -1;
 	f->place.stage = f->place.quarantine = f->place.versions = -1;
+	f->lock = -1;
 	memcpy(f->device, o->device, DEVICE_BYTES);
 	index_cursor_init(&f->cursor, false);
 	path_list_init(&f->vanished);

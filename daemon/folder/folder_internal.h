@@ -237,6 +237,7 @@ struct folder {
 	bool fresh;
 
 	int root;
+	int lock; /* .tutti/lock, or -1 */
 	uint64_t dev;
 	struct apply_place place;
 	struct index *index;
@@ -369,6 +370,12 @@ bool folder_root_stands(struct folder *f);
 /* Notes a clean stop. */
 void folder_root_stop(struct folder *f);
 void folder_root_close(struct folder *f);
+
+/* ---- folder_lock.c ------------------------------------------------------- */
+/* Keeps other daemons out until folder_root_unlock, if .tutti is there yet;
+ * again is no error. ERR_BUSY: another one has the folder. */
+int folder_root_lock(struct folder *f) MUST_USE;
+void folder_root_unlock(struct folder *f);
 
 /* ---- folder_look.c: what is to be looked at, and the jobs that do -------- */
 void folder_watched(void *folder, const struct watch_event *event);

@@ -351,6 +351,8 @@ open_root(struct folder *f, struct root *r, bool joining)
 		return 0;
 	}
 	if (rc == 0)
+		rc = folder_root_lock(f);
+	if (rc == 0)
 		rc = look_at_root(f, r);
 	return rc < 0 ? rc : judge_root(f, r);
 }
@@ -402,6 +404,8 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = apply_open(f->host, f->root, &f->place);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
+		rc = folder_root_lock(f); /* had it no .tutti until now */
+	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = apply_empty_stage(&f->place);
 	if (rc == 0 && f->state == FOLDER_SCANNING && r.emptied)
 		rc = note_emptied(f, false);
@@ -448,6 +452,7 @@ void
 folder_root_close(struct folder *f)
 {
 	apply_close(&f->place);
+	folder_root_unlock(f);
 	if (f->root >= 0)
 		host_close(f->host, f->root);
 }
