@@ -57,7 +57,8 @@ enum {
 struct dirty {
 	UT_hash_handle hh; /* by path */
 	bool self; /* just this name, in its directory */
-	bool whole; /* a directory and all below it */
+	bool whole; /* a directory: all names in it */
+	bool deep; /* and all below; else what is new there, or not watched */
 	bool force; /* hash whatever the times say */
 	size_t len;
 	uint8_t path[];
@@ -381,6 +382,9 @@ void folder_root_unlock(struct folder *f);
 void folder_watched(void *folder, const struct watch_event *event);
 int folder_dirty(
     struct folder *f, struct span path, bool whole, bool force) MUST_USE;
+/* A directory came: what is in it, and what is new or not watched below. All
+ * else tells by itself, so that a tree made from its top is looked at once. */
+int folder_look_into(struct folder *f, struct span path) MUST_USE;
 /* As folder_dirty, for callers that can do no more than fail the folder. */
 void folder_look_at(struct folder *f, struct span path, bool whole, bool force);
 /* We changed the path, or concluded something of it: looks that are under

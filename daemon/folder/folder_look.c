@@ -53,19 +53,38 @@ path_of(const struct dirty *d)
 	return span_of(d->path, d->len);
 }
 
-int
-folder_dirty(struct folder *f, struct span path, bool whole, bool force)
+/* Finds or adds what is noted of a path; NULL without memory. */
+static struct dirty *
+note(struct folder *f, struct span path)
 {
 	struct dirty *d = find(f->dirty, path);
 
-	if (d == NULL)
-		d = add(&f->dirty, path);
+	folder_arm(f);
+	return d != NULL ? d : add(&f->dirty, path);
+}
+
+int
+folder_dirty(struct folder *f, struct span path, bool whole, bool force)
+{
+	struct dirty *d = note(f, path);
+
 	if (d == NULL)
 		return -ENOMEM;
 	d->whole |= whole;
+	d->deep |= whole;
 	d->self |= !whole;
 	d->force |= force;
-	folder_arm(f);
+	return 0;
+}
+
+int
+folder_look_into(struct folder *f, struct span path)
+{
+	struct dirty *d = note(f, path);
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->whole = true;
 	return 0;
 }
 
@@ -110,9 +129,10 @@ look_at_event(
 		folder_trouble(f, path, ERR_BUSY, true, true);
 	} else {
 		folder_look_at(f, path, false, event->what == WATCH_CLOSED);
-		/* A directory that came, or lost its watch: what is in it. */
-		if (event->name.len == 0 || event->what == WATCH_DIR)
-			folder_look_at(f, path, true, false);
+		/* A directory that came, or lost its watch. */
+		if ((event->name.len == 0 || event->what == WATCH_DIR) &&
+		    folder_look_into(f, path) < 0)
+			folder_fail(f, -ENOMEM, "look");
 	}
 }
 
@@ -288,6 +308,7 @@ add_whole(struct folder *f, struct scan_job *job, struct dirty *d)
 	if (rc < 0 || sd == NULL)
 		return rc;
 	sd->whole = true;
+	find(f->looking, path_of(d))->deep |= d->deep;
 	index_children_release(&sd->known);
 	index_children_init(&sd->known);
 	rc = index_children(f->index, path_of(d), &sd->known);
@@ -313,6 +334,7 @@ add_dirty(struct folder *f, struct scan_job *job, struct dirty *d)
 		if (rc < 0)
 			return rc;
 		d->whole = rc == 0;
+		d->deep &= d->whole;
 	}
 	if (!d->self && !d->whole)
 		drop(&f->dirty, d);
@@ -452,16 +474,30 @@ take_dir(struct folder *f, const struct scan_dir *dir)
 	return 0;
 }
 
+/* A directory that was found in one that was looked at. */
+static int
+take_subdir(struct folder *f, struct span path, bool same)
+{
+	const struct dirty *parent = find(f->looking, path_parent(path));
+
+	if (parent != NULL && parent->deep)
+		return folder_dirty(f, path, true, false);
+	return same && watch_has(f->watch, path) ? 0
+						 : folder_look_into(f, path);
+}
+
 static int
 take_look(struct folder *f, struct look *k)
 {
+	const struct path_list *same = &k->job.same_subdirs;
 	int rc = k->job.rc < 0 ? k->job.rc : folder_batch(f);
 
 	for (size_t i = 0; rc == 0 && i < k->job.results.n; i++)
 		rc = take_result(f, &k->job.results.items[i], k->seq);
 	for (size_t i = 0; rc == 0 && i < k->job.subdirs.v.n; i++)
-		rc = folder_dirty(
-		    f, path_list_get(&k->job.subdirs, i), true, false);
+		rc = take_subdir(f, path_list_get(&k->job.subdirs, i), false);
+	for (size_t i = 0; rc == 0 && i < same->v.n; i++)
+		rc = take_subdir(f, path_list_get(same, i), true);
 	for (size_t i = 0; rc == 0 && i < k->job.dirs.n; i++)
 		rc = take_dir(f, &k->job.dirs.items[i]);
 	return rc;

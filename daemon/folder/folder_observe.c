@@ -228,7 +228,7 @@ follow_kind(struct folder *f, const struct entry *e, int before, int now)
 	if (now == KIND_FILE || now == KIND_SYMLINK)
 		return e->child_alive ? folder_rest_below(f, path) : 0;
 	if (before != KIND_DIR && now == KIND_DIR)
-		return folder_dirty(f, path, true, false);
+		return folder_look_into(f, path);
 	return 0;
 }
 

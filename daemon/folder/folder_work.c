@@ -438,8 +438,8 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 		if (x != NULL && x->id == it->id)
 			folder_fetch_drop(f, x);
 	}
-	if (it->what == PLAN_MAKE_DIR)
-		folder_look_at(f, buf_span(&it->path), true, false);
+	if (rc == 0 && it->what == PLAN_MAKE_DIR)
+		rc = folder_look_into(f, buf_span(&it->path));
 	if (it->what == PLAN_REMOVE_DIR)
 		watch_drop(f->watch, buf_span(&it->path));
 	folder_rules_touched(f, buf_span(&it->path));

@@ -54,6 +54,16 @@ is_other(const struct scan_name *n)
 	       n->known->ino != n->st.ino;
 }
 
+static int
+add_subdir(struct walk *w, const struct scan_name *n)
+{
+	struct span path = buf_span(&w->path);
+
+	if (is_other(n))
+		return path_list_add(&w->job->subdirs, path);
+	return w->at->whole ? path_list_add(&w->job->same_subdirs, path) : 0;
+}
+
 /* Looks at one child, known or not; adds what there is to say of it. */
 static int
 look_at(struct walk *w, const char *name, const struct index_child *known)
@@ -80,8 +90,8 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 		r.rc = rc;
 		return add_result(w, &r);
 	}
-	if (n.st.kind == KIND_DIR && (w->at->whole || is_other(&n))) {
-		rc = path_list_add(&w->job->subdirs, buf_span(&w->path));
+	if (n.st.kind == KIND_DIR) {
+		rc = add_subdir(w, &n);
 		if (rc < 0)
 			return rc;
 	}

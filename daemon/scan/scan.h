@@ -49,9 +49,9 @@ struct scan_job {
 	VEC(struct scan_dir) dirs; /* owned */
 	/* out */
 	VEC(struct scan_result) results; /* absences of a directory first */
-	struct path_list subdirs; /* directories found that are to be scanned as
-				   * well: all in whole ones, among names those
-				   * that were not there before */
+	struct path_list subdirs; /* directories found that were not there
+				   * before: to be scanned as well */
+	struct path_list same_subdirs; /* in whole ones: those that were */
 	uint64_t looked; /* names looked at */
 	uint64_t hashed_bytes;
 	int rc; /* -ENOMEM: the results are incomplete */

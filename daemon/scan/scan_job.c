@@ -6,6 +6,7 @@ scan_job_init(struct scan_job *job, const struct host *h, int root)
 {
 	*job = (struct scan_job){.host = h, .root = root};
 	path_list_init(&job->subdirs);
+	path_list_init(&job->same_subdirs);
 }
 
 static void
@@ -34,6 +35,7 @@ scan_job_release(struct scan_job *job)
 		scan_result_release(r);
 	VEC_RELEASE(&job->results);
 	path_list_release(&job->subdirs);
+	path_list_release(&job->same_subdirs);
 	ignore_unref(job->rules);
 	job->rules = NULL;
 }

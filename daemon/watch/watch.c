@@ -202,6 +202,14 @@ watch_drop(struct watch *w, struct span path)
 }
 
 bool
+watch_has(const struct watch *w, struct span path)
+{
+	const struct watch_node *node = watch_node_find(w, path);
+
+	return node != NULL && node->watched;
+}
+
+bool
 watch_limited(const struct watch *w)
 {
 	return w->limited;

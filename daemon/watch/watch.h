@@ -46,6 +46,9 @@ int watch_add(struct watch *w, int dir, struct span path) MUST_USE;
 /* Ends the watches of path and of all below it. */
 void watch_drop(struct watch *w, struct span path);
 
+/* Is the directory that was last known as path watched? */
+bool watch_has(const struct watch *w, struct span path);
+
 bool watch_limited(const struct watch *w);
 size_t watch_count(const struct watch *w);
 

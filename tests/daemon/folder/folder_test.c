@@ -342,6 +342,39 @@ START_TEST(a_trouble_is_over_when_nothing_is_left_to_do)
 }
 END_TEST
 
+static struct host_ops counting;
+static const struct host_ops *real;
+static unsigned lists;
+
+static int
+counted_list(void *self, int dir, struct host_list *out)
+{
+	lists++;
+	return real->list(self, dir, out);
+}
+
+/* On one side it appears as a whole, on the other it grows from its top: that
+ * must not look at all below again for each level. */
+START_TEST(L44_a_deep_tree_is_looked_at_once_or_twice)
+{
+	enum { LEVELS = 200 };
+
+	real = pair.host->ops;
+	counting = *real;
+	counting.list = counted_list;
+	pair.host->ops = &counting;
+	both_up();
+	lists = 0;
+	pair_sh(&pair, 0,
+	    "d=$(printf 'd/%%.0s' $(seq 200)); mkdir -p ../x/$d; "
+	    "echo bottom >../x/$d/f; mv ../x/d .");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_uint_ge(lists, 2 * LEVELS);
+	ck_assert_uint_le(lists, 3 * LEVELS);
+}
+END_TEST
+
 static TCase *
 folder_tcase(void)
 {
@@ -366,6 +399,7 @@ folder_tcase(void)
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
 	tcase_add_test(t, ignored_files_stay_where_they_are);
 	tcase_add_test(t, a_trouble_is_over_when_nothing_is_left_to_do);
+	tcase_add_test(t, L44_a_deep_tree_is_looked_at_once_or_twice);
 	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	return t;
 }

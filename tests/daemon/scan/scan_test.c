@@ -291,14 +291,25 @@ bench_expect(size_t n)
 	ck_assert_uint_eq(b.job.results.n, n);
 }
 
+static bool
+has_path(const struct path_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->v.n; i++)
+		if (span_equal(path_list_get(list, i), span_str(path)))
+			return true;
+	return false;
+}
+
 bool
 bench_has_subdir(const char *path)
 {
-	for (size_t i = 0; i < b.job.subdirs.v.n; i++)
-		if (span_equal(
-			path_list_get(&b.job.subdirs, i), span_str(path)))
-			return true;
-	return false;
+	return has_path(&b.job.subdirs, path);
+}
+
+bool
+bench_has_same_subdir(const char *path)
+{
+	return has_path(&b.job.same_subdirs, path);
 }
 
 int

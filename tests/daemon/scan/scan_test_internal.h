@@ -64,6 +64,7 @@ void bench_run(void);
 const struct scan_result *bench_result(const char *path);
 void bench_expect(size_t n);
 bool bench_has_subdir(const char *path);
+bool bench_has_same_subdir(const char *path);
 
 TCase *ignore_test_tcase(void);
 TCase *ignore_git_tcase(void);
