@@ -26,18 +26,14 @@ child_alive(struct index *ix, struct place at)
 	return dir != NULL && dir->alive > 0;
 }
 
-/*
- * Finds a row: 1 with *stmt to be reset, whose columns *out borrows; 0 when
- * there is none; or an error.
- */
 static int
-find(struct index *ix, struct place at, sqlite3_stmt **stmt,
+query(struct index *ix, struct place at, sqlite3_stmt **stmt,
     struct index_row *out)
 {
-	int rc;
+	int rc =
+	    index_query(ix, SQL_ENTRY_GET, stmt, "ib", at.dir->id, at.name);
 
 	memset(out, 0, sizeof *out);
-	rc = index_query(ix, SQL_ENTRY_GET, stmt, "ib", at.dir->id, at.name);
 	if (rc != 0)
 		return rc;
 	rc = index_step(ix, *stmt);
@@ -51,6 +47,25 @@ find(struct index *ix, struct place at, sqlite3_stmt **stmt,
 	out->intent = index_column(*stmt, 5);
 	out->known = index_column(*stmt, 6);
 	return 1;
+}
+
+/*
+ * Finds a row: 1 with *out borrowed until *stmt, which may be NULL, is reset
+ * or the next row is found; 0 when there is none; or an error.
+ */
+static int
+find(struct index *ix, struct place at, sqlite3_stmt **stmt,
+    struct index_row *out)
+{
+	int rc;
+
+	*stmt = NULL;
+	if (index_recent_find(ix, at.dir->id, at.name, out))
+		return out->id != 0;
+	rc = query(ix, at, stmt, out);
+	if (rc >= 0)
+		index_recent_put(ix, at.dir->id, at.name, out);
+	return rc;
 }
 
 /* Fills an entry that has nothing yet but its path. */
@@ -308,10 +323,14 @@ change(struct index *ix, struct place at, const struct index_row *old,
 		rc = put_contents(ix, old, row);
 	if (rc == 0)
 		rc = put_open(ix, at, old, row);
-	if (rc != 0)
+	if (rc != 0) {
+		index_recent_drop(ix, at.dir->id, at.name);
 		return rc;
+	}
 	count(&ix->state.figures, old, -1);
 	count(&ix->state.figures, row, 1);
+	index_recent_put(
+	    ix, at.dir->id, at.name, empty ? &(struct index_row){0} : row);
 	return 0;
 }
 
@@ -334,7 +353,7 @@ put(struct index *ix, struct place at, const struct entry *e, unsigned source,
 		return rc;
 	rc = find(ix, at, &stmt, &old);
 	if (rc == 1)
-		rc = keep(ix, stmt, &old);
+		rc = stmt != NULL ? keep(ix, stmt, &old) : 0;
 	if (rc != 0)
 		return rc;
 	if (old.id == 0 || !same(&old, &row))

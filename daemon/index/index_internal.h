@@ -297,6 +297,31 @@ int index_row_mentions(
 int index_who_encode(const struct index_who *who, struct buf *out) MUST_USE;
 int index_who_decode(struct span bytes, struct index_who *out) MUST_USE;
 
+/* ---- index_recent.c: rows read or written of late ------------------------ */
+
+struct index_recent_row;
+struct index_recent {
+	struct index_recent_row **rows; /* a table, or NULL: none yet */
+};
+
+/*
+ * Finds what the row of a name in a directory is, or that there is none
+ * (out->id 0), without a query; false when that is not remembered. Spans are
+ * borrowed until index_recent_put, _drop or _forget.
+ */
+bool index_recent_find(const struct index *ix, int64_t dir, struct span name,
+    struct index_row *out);
+
+/* Remembers a copy of a row; without memory, or too large, it is not. row
+ * may not be what index_recent_find gave. */
+void index_recent_put(struct index *ix, int64_t dir, struct span name,
+    const struct index_row *row);
+
+/* Forgets one of which it is uncertain what was written; all, after a
+ * rollback. */
+void index_recent_drop(struct index *ix, int64_t dir, struct span name);
+void index_recent_forget(struct index *ix);
+
 /* ---- the index itself ---------------------------------------------------- */
 
 /* What is kept in memory and written with each commit that changed it. */
@@ -322,6 +347,7 @@ struct index {
 	struct index_dirs dirs;
 	struct index_row_bufs bufs; /* the row being stored */
 	struct buf old; /* the row that was stored */
+	struct index_recent recent;
 	struct index_mentions old_mentions, new_mentions;
 	int64_t tidy_at; /* chunk lists up to this id were looked at */
 };

@@ -120,6 +120,7 @@ index_rollback(struct index *ix)
 	if (sqlite3_get_autocommit(ix->db) == 0)
 		rc = index_run(ix, SQL_ROLLBACK, "");
 	ix->in_batch = false;
+	index_recent_forget(ix);
 	if (rc == 0 && ix->state_dirty)
 		rc = load_state(ix);
 	if (rc == 0 && ix->dirs.changed)
@@ -231,6 +232,7 @@ index_close(struct index *ix)
 	index_dirs_release(&ix->dirs);
 	index_row_bufs_release(&ix->bufs);
 	buf_release(&ix->old);
+	index_recent_forget(ix);
 	VEC_RELEASE(&ix->old_mentions.v);
 	VEC_RELEASE(&ix->new_mentions.v);
 	free(ix);

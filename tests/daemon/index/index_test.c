@@ -8,7 +8,7 @@ main(void)
 	    index_entry_tcase, index_list_tcase, index_stream_tcase,
 	    index_content_tcase, index_facts_tcase, index_open_tcase,
 	    index_past_tcase, index_schema_tcase, index_vfs_tcase,
-	    index_memory_tcase};
+	    index_memory_tcase, index_recent_tcase};
 
 	return run_tests(
 	    "daemon/index", tcases, sizeof tcases / sizeof tcases[0]);

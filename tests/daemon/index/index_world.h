@@ -73,6 +73,7 @@ TCase *index_content_tcase(void);
 TCase *index_facts_tcase(void);
 TCase *index_list_tcase(void);
 TCase *index_past_tcase(void);
+TCase *index_recent_tcase(void);
 TCase *index_schema_tcase(void);
 TCase *index_vfs_tcase(void);
 TCase *index_memory_tcase(void);
