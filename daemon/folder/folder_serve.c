@@ -38,8 +38,12 @@ struct serve {
 	int root, versions;
 	uint16_t channel; /* theirs: a job must not ask the link */
 	VEC(struct answer) answers;
+	size_t len; /* of what is to be read */
 	struct buf bytes;
 	struct buf message;
+	int base; /* below which is open: */
+	struct span parent; /* the directory of an answer */
+	int dir; /* it, or -1 */
 	int rc;
 };
 
@@ -113,27 +117,55 @@ read_open(struct serve *s, int fd, struct answer *a)
 	return 0;
 }
 
+/* Opens the directory of a file; neighbours are mostly asked for together. */
+static int
+enter(struct serve *s, int base, struct span parent)
+{
+	int rc;
+
+	if (s->dir >= 0 && s->base == base && span_equal(s->parent, parent))
+		return 0;
+	if (s->dir >= 0)
+		host_close(s->host, s->dir);
+	rc = host_open_below(s->host, base, parent, &s->dir);
+	if (rc < 0)
+		s->dir = -1;
+	s->base = base;
+	s->parent = parent;
+	return rc;
+}
+
 static int
 read_one(struct serve *s, struct answer *a)
 {
 	struct span path = buf_span(&a->path);
 	struct span name = path_name(path);
 	char text[LIMIT_NAME_BYTES + 1];
-	int dir, fd, rc;
+	int fd, rc;
 
 	memcpy(text, name.p, name.len);
 	text[name.len] = 0;
-	rc = host_open_below(s->host, a->past != 0 ? s->versions : s->root,
-	    path_parent(path), &dir);
+	rc = enter(
+	    s, a->past != 0 ? s->versions : s->root, path_parent(path));
+	if (rc == 0)
+		rc = host_open(s->host, s->dir, text, HOST_READ, &fd);
 	if (rc < 0)
 		return rc;
-	rc = host_open(s->host, dir, text, HOST_READ, &fd);
-	if (rc == 0) {
-		rc = read_open(s, fd, a);
-		host_close(s->host, fd);
-	}
-	host_close(s->host, dir);
+	rc = read_open(s, fd, a);
+	host_close(s->host, fd);
 	return rc;
+}
+
+/*
+ * Makes room at once, which would grow step by step and be copied at each.
+ * Where that much is too much, who adds to it finds out.
+ */
+static void
+expect(struct buf *b, size_t len)
+{
+	uint8_t *p;
+
+	(void)!buf_reserve(b, len, &p);
 }
 
 static int
@@ -157,6 +189,8 @@ write_message(struct serve *s)
 	msg_zstd_init(&zstd);
 	/* On a fast link compressing costs more time than it saves. */
 	zstd.level = 0;
+	expect(&s->message, s->bytes.len + MSG_BATCH_OVERHEAD +
+				MSG_PIECE_OVERHEAD * m.data.n_pieces);
 	rc = m.data.n_pieces == 0 ? 0 : msg_write(&zstd, &m, &s->message);
 	msg_zstd_release(&zstd);
 	free(pieces);
@@ -168,9 +202,12 @@ run_serve(void *arg)
 {
 	struct serve *s = arg;
 
+	expect(&s->bytes, s->len);
 	VEC_EACH (&s->answers, a)
 		if (a->rc == 0 && !a->made)
 			a->rc = read_one(s, a);
+	if (s->dir >= 0)
+		host_close(s->host, s->dir);
 	s->rc = write_message(s);
 }
 
@@ -436,7 +473,6 @@ static int
 start_serve(struct folder *f, struct folder_link *l)
 {
 	struct serve *s = calloc(1, sizeof *s);
-	size_t bytes = 0;
 	int rc = 0;
 
 	if (s == NULL)
@@ -446,14 +482,15 @@ start_serve(struct folder *f, struct folder_link *l)
 	s->host = f->host;
 	s->root = f->root;
 	s->versions = f->place.versions;
+	s->dir = -1;
 	s->channel = link_channel(l->link);
 	buf_init(&s->bytes, LIMIT_MESSAGE_BYTES);
 	buf_init(&s->message, MSG_BYTES_MAX);
 	while (rc == 0 && l->asked_from < l->asked.n &&
-	       s->answers.n < JOB_STAGES && bytes < SERVE_BYTES) {
+	       s->answers.n < JOB_STAGES && s->len < SERVE_BYTES) {
 		rc = prepare(f, l, s, &l->asked.items[l->asked_from++]);
 		if (rc == 0)
-			bytes += s->answers.items[s->answers.n - 1].len;
+			s->len += s->answers.items[s->answers.n - 1].len;
 	}
 	if (rc == 0)
 		rc = folder_job(f, run_serve, serve_done, s);

@@ -33,17 +33,24 @@ fits(const struct buf *b, size_t len)
 	return len <= b->max && b->len <= b->max - len;
 }
 
+/* Twice as much as before, so that many small additions copy little; but no
+ * more than is asked for where that is more, or where twice is too much. */
+static size_t
+larger(const struct buf *b, size_t need)
+{
+	size_t twice = b->cap < 32 ? 64 : 2 * b->cap;
+
+	return b->cap > b->max / 2 || need > twice ? need : twice;
+}
+
 /* Makes room whatever the limit says. */
 static int
 grow(struct buf *b, size_t len, uint8_t **out_p)
 {
 	if (b->cap - b->len < len || b->p == NULL) {
-		size_t cap = b->cap < 64 ? 64 : b->cap;
-		uint8_t *p;
+		size_t cap = larger(b, b->len + len);
+		uint8_t *p = realloc(b->p, cap);
 
-		while (cap - b->len < len)
-			cap = cap > b->max / 2 ? b->len + len : cap * 2;
-		p = realloc(b->p, cap);
 		if (p == NULL)
 			return -ENOMEM;
 		b->p = p;

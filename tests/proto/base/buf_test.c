@@ -34,6 +34,27 @@ START_TEST(growing_keeps_the_bytes)
 }
 END_TEST
 
+START_TEST(many_small_additions_double_and_one_large_takes_what_it_needs)
+{
+	struct buf b;
+	uint8_t *p;
+	size_t grown = 0;
+
+	buf_init(&b, 100000);
+	ck_assert_int_eq(buf_reserve(&b, 1025, &p), 0);
+	ck_assert_uint_eq(b.cap, 1025);
+	buf_commit(&b, 1025);
+	for (size_t cap = b.cap; b.len < 50000; cap = b.cap) {
+		ck_assert_int_eq(buf_add(&b, SPAN_LIT("x")), 0);
+		grown += b.cap != cap;
+	}
+	ck_assert_uint_le(grown, 6);
+	ck_assert_int_eq(buf_reserve(&b, 50000, &p), 0);
+	ck_assert_uint_eq(b.cap, 100000);
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(exactly_max_fits_and_one_more_does_not)
 {
 	struct buf b;
@@ -121,6 +142,8 @@ buf_tcase(void)
 
 	tcase_add_test(t, what_is_added_stands_there_in_order);
 	tcase_add_test(t, growing_keeps_the_bytes);
+	tcase_add_test(t,
+	    many_small_additions_double_and_one_large_takes_what_it_needs);
 	tcase_add_test(t, exactly_max_fits_and_one_more_does_not);
 	tcase_add_test(t, a_length_near_the_end_of_size_t_does_not_wrap);
 	tcase_add_test(t, reserved_bytes_count_only_once_committed);
