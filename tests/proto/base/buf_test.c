@@ -142,8 +142,8 @@ buf_tcase(void)
 
 	tcase_add_test(t, what_is_added_stands_there_in_order);
 	tcase_add_test(t, growing_keeps_the_bytes);
-	tcase_add_test(t,
-	    many_small_additions_double_and_one_large_takes_what_it_needs);
+	tcase_add_test(
+	    t, many_small_additions_double_and_one_large_takes_what_it_needs);
 	tcase_add_test(t, exactly_max_fits_and_one_more_does_not);
 	tcase_add_test(t, a_length_near_the_end_of_size_t_does_not_wrap);
 	tcase_add_test(t, reserved_bytes_count_only_once_committed);
