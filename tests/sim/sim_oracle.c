@@ -13,9 +13,8 @@ struct value {
 	uint64_t size;
 	char *home; /* where it was left last, with the machine's name */
 	bool excused;
-	bool moved; /* or written again: it may have had several homes */
-	bool renamed; /* a user moved it: others may still show it where it
-		       * was, or move it elsewhere at once */
+	bool moved; /* or written again: it may have had several homes, and
+		     * be kept aside where one of them was given up */
 	bool held; /* somewhere, before a power cut */
 	VEC(size_t) from; /* values that it was made from, itself included */
 };
@@ -108,8 +107,6 @@ on_made(struct oracle *o, const struct sim_content *content)
 	/* Moving says nothing new of a content that was given up elsewhere. */
 	if (content->from == NULL || is_beside(content->from))
 		v->excused = false;
-	else
-		v->renamed = true;
 	free(v->home);
 	v->home = sim_alloc(len);
 	snprintf(v->home, len, "%s:%s", content->host->name, content->path);
@@ -129,12 +126,8 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	SIM_PUSH(
 	    &o->taken, (struct taken){content->host, sim_strdup(content->path),
 			   (size_t)(v - o->values.items)});
-	/*
-	 * What is open and about to be changed in place counts as taken; and
-	 * what was moved does, for the other places that still show it may
-	 * only not have heard of the move.
-	 */
-	if (content->open || v->renamed ||
+	/* What is open and about to be changed in place counts as taken. */
+	if (content->open ||
 	    !tree_has(content->host, SCRIPT_ROOT, v->hash, v->size))
 		v->excused = true;
 	sim_note(o->sim, "  value %zu taken at %s:%s%s",
@@ -151,7 +144,7 @@ moved_below(struct oracle *o, const struct sim_content *content)
 	tree_read(content->host, content->path, &t);
 	VEC_EACH (&o->values, v) {
 		if (tree_holds(&t, v->hash, v->size))
-			v->moved = v->renamed = true;
+			v->moved = true;
 	}
 	tree_release(&t);
 }
