@@ -5,7 +5,8 @@
  *
  *	sim                       what `make check` runs: a few, two of them
  *	                          twice; then, where TUTTI_SIM_SEED is set,
- *	                          300 fresh ones from that seed on
+ *	                          1,000 fresh ones from that seed on, 150 in
+ *	                          an instrumented build
  *	sim run FIRST COUNT       many; the first failing seed is printed
  *	sim twice FIRST COUNT     each twice; the traces must be equal
  *	sim show SEED             one, with what happened
@@ -26,7 +27,12 @@
 
 #include "tests/sim/sim_play.h"
 
-enum { CHECK_SEEDS = 60, CHECK_TWICE = 2, CHECK_FRESH = 300 };
+enum {
+	CHECK_SEEDS = 60,
+	CHECK_TWICE = 2,
+	CHECK_FRESH = 1000,
+	CHECK_FRESH_INSTRUMENTED = 150
+};
 enum { NODES_USUAL = 2, SAME_CHARS = 45 };
 
 static struct {
@@ -258,12 +264,15 @@ static int
 check(void)
 {
 	const char *fresh = getenv("TUTTI_SIM_SEED");
+	const char *slow = getenv("INSTRUMENTED");
+	bool instrumented = slow != NULL && strcmp(slow, "yes") == 0;
 	int rc = twice(1, CHECK_TWICE);
 
 	if (rc == 0)
 		rc = run(1 + CHECK_TWICE, CHECK_SEEDS);
 	if (rc == 0 && fresh != NULL && *fresh != '\0')
-		rc = run(strtoull(fresh, NULL, 0), CHECK_FRESH);
+		rc = run(strtoull(fresh, NULL, 0),
+		    instrumented ? CHECK_FRESH_INSTRUMENTED : CHECK_FRESH);
 	return rc;
 }
 
