@@ -588,9 +588,9 @@ int folder_pieces_came(struct folder *f, struct fetch *x,
 int folder_pieces_done(
     struct folder *f, struct fetch *x, const struct stage_item *it) MUST_USE;
 
-/* ---- folder_cut.c -------------------------------------------------------- */
+/* ---- folder_recut.c -------------------------------------------------------- */
 /* Cuts a donor as x's content is cut, then lets it donate. */
-int folder_cut(struct folder *f, struct fetch *x, struct span path,
+int folder_recut(struct folder *f, struct fetch *x, struct span path,
     const struct observation *disk) MUST_USE;
 
 /* ---- folder_serve.c ------------------------------------------------------ */

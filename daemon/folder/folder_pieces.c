@@ -207,7 +207,7 @@ donate(struct folder *f, struct fetch *x, struct span path,
 	    !name_equal(&e.disk.content, content))
 		goto out;
 	if (!chunk_same_band(e.disk.size, x->size)) {
-		rc = folder_cut(f, x, path, &e.disk);
+		rc = folder_recut(f, x, path, &e.disk);
 		goto out;
 	}
 	rc = index_chunks_get(f->index, content, &list);

@@ -97,7 +97,7 @@ cut_done(void *arg)
 }
 
 int
-folder_cut(struct folder *f, struct fetch *x, struct span path,
+folder_recut(struct folder *f, struct fetch *x, struct span path,
     const struct observation *disk)
 {
 	struct cut *c = calloc(1, sizeof *c);
