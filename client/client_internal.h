@@ -245,6 +245,7 @@ client_run_verb client_scan;
 client_run_verb client_status;
 client_run_verb client_sync;
 client_run_verb client_up;
+client_run_verb client_verify;
 client_run_verb client_version;
 
 extern const struct client_option client_conflicts_keep_options[];

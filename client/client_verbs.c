@@ -17,6 +17,9 @@ const struct client_verb client_verbs[] = {
 	    client_sync_options, 0, 1, client_sync},
 	{"scan", "[FOLDER]", "Look for changes on this disk now",
 	    client_scan_options, 0, 1, client_scan},
+	{"verify", "[FOLDER]",
+	    "Read everything again, and heal what rotted on this disk", NULL, 0,
+	    1, client_verify},
 	{"folder add", "DIR --id ID --share PEER …",
 	    "Keep a directory the same as the peers' folder of that id",
 	    client_folder_add_options, 1, 64, client_folder_add},
@@ -70,7 +73,7 @@ const struct client_verb client_verbs[] = {
 	/* Known by name, not yet in this version. */
 	{.name = "invite"}, {.name = "join"}, {.name = "monitor"},
 	{.name = "pending"}, {.name = "history"}, {.name = "restore"},
-	{.name = "why"}, {.name = "ignore"}, {.name = "verify"},
+	{.name = "why"}, {.name = "ignore"},
 	{.name = "bugreport"},
 };
 /* clang-format on */

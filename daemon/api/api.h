@@ -18,6 +18,8 @@
  *	POST /v1/folders/ID/conflicts/remove?path=P&content=C
  *	                                  the copy goes, here and everywhere;
  *	                                  again, until "done"
+ *	POST /v1/folders/ID/verify        read everything again
+ *	GET  /v1/folders/ID/verify        how far that is, and what rotted
  *	POST /v1/reload                   read the configuration again
  *	POST /v1/stop                     end the daemon
  *	GET  /v1/events                   what is logged, one JSON a line

@@ -135,6 +135,10 @@ void api_conflicts(struct api_request *r, const char *id);
 void api_conflict_choose(struct api_request *r, const char *id);
 void api_conflict_remove(struct api_request *r, const char *id);
 
+/* What begins reading everything again, and says how far that is. */
+void api_verify(struct api_request *r, const char *id);
+void api_verify_status(struct api_request *r, const char *id);
+
 struct node_status;
 struct node_folder_status;
 struct node_peer_status;

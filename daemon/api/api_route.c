@@ -123,6 +123,8 @@ static const struct route {
 	{"GET", "/v1/folders/*/conflicts", api_conflicts, false},
 	{"POST", "/v1/folders/*/conflicts/choose", api_conflict_choose, false},
 	{"POST", "/v1/folders/*/conflicts/remove", api_conflict_remove, false},
+	{"POST", "/v1/folders/*/verify", api_verify, false},
+	{"GET", "/v1/folders/*/verify", api_verify_status, false},
 	{"POST", "/v1/reload", post_reload, false},
 	{"POST", "/v1/stop", post_stop, true},
 	{"GET", "/v1/events", get_events, true},

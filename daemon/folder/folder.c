@@ -116,6 +116,7 @@ turn(void *arg)
 		take_turn(f);
 	if (f->state == FOLDER_RUNNING && folder_quiet(f))
 		folder_troubles_quiet(f);
+	folder_verify_step(f);
 	/* What ends last, a walk or a commit, may change nothing else. */
 	in_sync = folder_in_sync(f);
 	if (f->told_changed || (in_sync && !f->was_in_sync)) {
@@ -205,6 +206,7 @@ finish_close(struct folder *f)
 	folder_rests_release(f);
 	folder_works_release(f);
 	folder_stage_release(f);
+	folder_verify_release(f);
 	folder_fetches_release(f);
 	folder_kept_release(f);
 	path_list_release(&f->find_dirs);

@@ -177,6 +177,41 @@ int folder_conflict_choose(struct folder *f, struct span path,
 int folder_conflict_remove(struct folder *f, struct span path,
     const struct name *content) MUST_USE;
 
+/* ---- rot ----------------------------------------------------------------- */
+
+enum folder_verify_state {
+	FOLDER_VERIFY_NONE, /* not since it was opened */
+	FOLDER_VERIFY_READING,
+	FOLDER_VERIFY_HEALING, /* all is read; contents are on their way */
+	FOLDER_VERIFY_DONE,
+};
+
+/* What a run found; a file that is rotten. */
+struct folder_rotten {
+	const char *path; /* borrowed until the next turn */
+	bool healed; /* its content is here again, or nobody wants it */
+};
+struct folder_verify_status {
+	enum folder_verify_state state;
+	uint64_t files, bytes; /* read so far */
+	uint64_t total_bytes; /* about */
+	uint64_t unsure; /* files that could not be read, or judged */
+	uint64_t rotten, healed; /* files */
+};
+
+/*
+ * Reads every file again, slowly, in the background: what rotted is replaced
+ * by what a peer has. 0 also when that is under way. ERR_HALTED; ERR_BUSY:
+ * versions or the first look are still on their way.
+ */
+int folder_verify(struct folder *f) MUST_USE;
+
+void folder_verify_status(struct folder *f, struct folder_verify_status *out);
+
+/* The i-th file that was found rotten; false: there are no more. */
+bool folder_verify_rotten(
+    struct folder *f, size_t i, struct folder_rotten *out);
+
 /* ---- status -------------------------------------------------------------- */
 
 struct folder_peer_status {

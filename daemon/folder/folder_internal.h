@@ -221,6 +221,9 @@ struct folder_waiter {
 	void *arg;
 };
 
+/* Reading everything again. */
+struct verify;
+
 struct folder {
 	const struct host *host;
 	struct log *log;
@@ -299,6 +302,8 @@ struct folder {
 	size_t to_stage_bytes;
 	unsigned staging;
 	uint32_t next_want;
+
+	struct verify *verify; /* the last run, under way or done; or NULL */
 
 	bool judging; /* quarantine, in a job */
 	struct folder_judge *to_judge; /* the next job, or NULL */
@@ -622,6 +627,11 @@ void folder_missing_release(struct missing **table);
 /* The link lacks it: it is asked again after a pause that grows. */
 void folder_lacks(
     struct folder *f, struct folder_link *l, const struct name *content);
+
+/* ---- folder_verify.c: everything is read again ---------------------------- */
+/* Looks how far healing is. */
+void folder_verify_step(struct folder *f);
+void folder_verify_release(struct folder *f);
 
 /* ---- folder_status.c ----------------------------------------------------- */
 bool folder_in_sync(const struct folder *f);

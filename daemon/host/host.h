@@ -49,6 +49,8 @@ enum host_open_flags {
 	HOST_CREATE = 4, /* make it when it is not there, mode 0600 */
 	HOST_EXCL = 8, /* with CREATE: fail with -EEXIST when it is */
 	HOST_TRUNCATE = 16,
+	HOST_FROM_DISK = 64, /* with READ: what memory holds of the file is
+			      * dropped first, as far as it can be */
 	HOST_PRIVATE = 32, /* for host_open_root: create with mode 0700 */
 };
 

@@ -77,11 +77,15 @@ file_open(void *self, int dir, const char *name, int flags, int *out_fd)
 	if (fd < 0)
 		return fd;
 	rc = refuse_special(fd);
-	if (rc < 0)
+	if (rc < 0) {
 		close(fd);
-	else
-		*out_fd = fd;
-	return rc;
+		return rc;
+	}
+	/* What is not yet written out stays, and is right to. */
+	if (flags & HOST_FROM_DISK)
+		(void)!posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	*out_fd = fd;
+	return 0;
 }
 
 static void

@@ -64,6 +64,13 @@ int node_conflict_choose(struct node *n, const char *id, struct span path,
 int node_conflict_remove(struct node *n, const char *id, struct span path,
     const struct name *content) MUST_USE;
 
+/* Reads everything of a folder again: folder_verify and its like. */
+int node_verify(struct node *n, const char *id) MUST_USE;
+int node_verify_status(struct node *n, const char *id,
+    struct folder_verify_status *out) MUST_USE;
+bool node_verify_rotten(
+    struct node *n, const char *id, size_t i, struct folder_rotten *out);
+
 struct node_folder_status {
 	const char *id, *path;
 	enum msg_mode mode;

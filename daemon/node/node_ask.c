@@ -74,3 +74,34 @@ node_conflict_remove(struct node *n, const char *id, struct span path,
 
 	return rc < 0 ? rc : folder_conflict_remove(f->folder, path, content);
 }
+
+int
+node_verify(struct node *n, const char *id)
+{
+	struct node_folder *f;
+	int rc = find_open(n, id, &f);
+
+	return rc < 0 ? rc : folder_verify(f->folder);
+}
+
+int
+node_verify_status(
+    struct node *n, const char *id, struct folder_verify_status *out)
+{
+	struct node_folder *f;
+	int rc = find_open(n, id, &f);
+
+	if (rc == 0)
+		folder_verify_status(f->folder, out);
+	return rc;
+}
+
+bool
+node_verify_rotten(
+    struct node *n, const char *id, size_t i, struct folder_rotten *out)
+{
+	struct node_folder *f = node_folder_find(n, id);
+
+	return f != NULL && f->state == NODE_OPEN &&
+	       folder_verify_rotten(f->folder, i, out);
+}

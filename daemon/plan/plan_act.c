@@ -184,7 +184,9 @@ stands(const struct planner *p)
 	case KIND_DIR:
 		return base->present && base->version == NULL;
 	case KIND_FILE:
+		/* What rotted is of the winner itself: not worth keeping. */
 		return base->version != NULL &&
+		       !dot_equal(base->version->dot, p->want->dot) &&
 		       version_set_find(&p->e->known, base->version->dot) !=
 			   NULL &&
 		       version_set_living(&p->e->known, base->version);

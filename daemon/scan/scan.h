@@ -78,6 +78,31 @@ void scan_run(void *job);
 int scan_look(const struct scan_job *job, int dir, const char *name,
     const struct observation *known, struct scan_result *out) MUST_USE;
 
+/* What reading a file again told of it. */
+enum scan_verdict {
+	SCAN_SOUND, /* its content is what it was */
+	SCAN_ROTTEN, /* it is not, though nobody has it open for writing, and
+		      * inode, size, bits and times are all as they were */
+	SCAN_CHANGED, /* it is not as the last look saw it: look again */
+	SCAN_UNSURE, /* it cannot be told: open for writing, not readable, or
+		      * of other content where writers cannot be told */
+};
+
+struct scan_again {
+	struct buf path; /* in; owned */
+	struct observation known; /* in: the last look's, of a file */
+	enum scan_verdict verdict; /* out, as the rest */
+	struct name content; /* ROTTEN: what it is now */
+	struct chunk_list chunks; /* owned; of that, if of several chunks */
+	uint64_t bytes; /* read */
+	int rc; /* UNSURE: why it could not be read, if so */
+};
+
+/* Reads a file below root again, from the disk, and holds it against the last
+ * look. In a job. -ENOMEM. */
+int scan_verify(
+    const struct host *h, int root, struct scan_again *item) MUST_USE;
+
 /* What a stat tells, without content. now_ns: the wall clock at the look. */
 void scan_observe(
     const struct host_stat *st, int64_t now_ns, struct observation *out);

@@ -129,6 +129,43 @@ START_TEST(L54_conflicts_are_settled)
 }
 END_TEST
 
+#define VERIFIED(state, healed)                                                \
+	"{\"state\": \"" state "\", \"files\": 3, \"bytes\": 1200,"            \
+	" \"healed\": " healed ", \"unsure\": 1, \"rotten\":"                  \
+	" [{\"path\": \"a\", \"healed\": true},"                               \
+	" {\"path\": \"b\", \"healed\": false}]}"
+
+START_TEST(verify_says_what_it_found)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	expect("verify g", CLIENT_NOT_FOUND, "is no folder");
+	serve(2, 200, VERIFIED("done", "1"));
+	expect("verify f", CLIENT_ERROR,
+	    "a: rotten, healed\nb: rotten, and not healed");
+	expect("verify --json", CLIENT_ERROR, "\"schema\": 1");
+}
+END_TEST
+
+START_TEST(verify_that_healed_all_is_well)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(1, 200, VERIFIED("done", "2"));
+	expect("verify f", CLIENT_OK,
+	    "f: 3 files read again (1.2 kB), all that rotted is healed");
+}
+END_TEST
+
+START_TEST(verify_that_is_stopped_is_to_be_tried_again)
+{
+	run_mkdir("d");
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	serve(1, 200, VERIFIED("none", "0"));
+	expect("verify f", CLIENT_AGAIN, "was stopped before all was read");
+}
+END_TEST
+
 START_TEST(conflicts_that_wait_are_exit_6)
 {
 	serve(2, 200,
@@ -186,6 +223,9 @@ call_tcase(void)
 	tcase_add_test(tc, accept_asks_for_its_folder);
 	tcase_add_test(tc, L54_conflicts_are_printed_with_their_homes);
 	tcase_add_test(tc, L54_conflicts_are_settled);
+	tcase_add_test(tc, verify_says_what_it_found);
+	tcase_add_test(tc, verify_that_healed_all_is_well);
+	tcase_add_test(tc, verify_that_is_stopped_is_to_be_tried_again);
 	tcase_add_test(tc, conflicts_that_wait_are_exit_6);
 	tcase_add_test(tc, sync_says_when_it_is_not_reached);
 	tcase_add_test(tc, sync_asks_for_what_the_daemon_has);

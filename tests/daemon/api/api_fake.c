@@ -130,3 +130,31 @@ node_conflict_remove(struct node *n, const char *id, struct span path,
 	    (const char *)path.p);
 	return n->settle;
 }
+
+int
+node_verify(struct node *n, const char *id)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	n->verifies++;
+	return n->scan_error;
+}
+
+int
+node_verify_status(
+    struct node *n, const char *id, struct folder_verify_status *out)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	*out = n->verify;
+	return 0;
+}
+
+bool
+node_verify_rotten(
+    struct node *n, const char *id, size_t i, struct folder_rotten *out)
+{
+	(void)id;
+	*out = (struct folder_rotten){"a\nb", i == 0};
+	return i < n->verify.rotten;
+}

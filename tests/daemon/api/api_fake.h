@@ -23,6 +23,8 @@ struct node {
 	unsigned scans;
 	int scan_error; /* to be returned, or 0 */
 	unsigned accepts;
+	unsigned verifies;
+	struct folder_verify_status verify;
 	int settle; /* what settling a conflict returns */
 	char settled[64]; /* the path that was to be settled last */
 	const char *reload_error; /* or NULL */

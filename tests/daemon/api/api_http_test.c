@@ -450,6 +450,34 @@ START_TEST(L54_conflicts_are_settled_as_seen)
 }
 END_TEST
 
+START_TEST(verify_says_how_far_it_is_and_what_rotted)
+{
+	int status;
+	json_t *json, *one;
+
+	expect("POST", "/v1/folders/g/verify", 404);
+	expect("GET", "/v1/folders/g/verify", 404);
+	node.scan_error = ERR_BUSY;
+	expect("POST", "/v1/folders/f/verify", 503);
+	node.scan_error = 0;
+	node.verify = (struct folder_verify_status){
+	    FOLDER_VERIFY_HEALING, 7, 100, 200, 1, 2, 1};
+	json = answer(ask("POST", "/v1/folders/f/verify"), &status);
+	ck_assert_int_eq(status, 200);
+	ck_assert_uint_eq(node.verifies, 2);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(json, "state")), "healing");
+	ck_assert_int_eq(
+	    json_integer_value(json_object_get(json, "bytes")), 100);
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "rotten")), 2);
+	one = json_array_get(json_object_get(json, "rotten"), 0);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(one, "path")), "a\\nb");
+	ck_assert(json_is_true(json_object_get(one, "healed")));
+	json_decref(json);
+}
+END_TEST
+
 START_TEST(who_waits_is_told_of_the_end)
 {
 	int status, fd = ask("POST", "/v1/folders/f/scan?wait=1");
@@ -547,6 +575,7 @@ http_tcase(void)
 	tcase_add_test(tc, accept_says_whether_there_was_a_halt);
 	tcase_add_test(tc, L54_conflicts_are_listed);
 	tcase_add_test(tc, L54_conflicts_are_settled_as_seen);
+	tcase_add_test(tc, verify_says_how_far_it_is_and_what_rotted);
 	tcase_add_test(tc, who_waits_is_told_of_the_end);
 	tcase_add_test(tc, reload_hands_on_what_is_wrong);
 	tcase_add_test(tc, stop_is_answered_first_and_then_done);
