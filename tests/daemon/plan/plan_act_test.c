@@ -364,6 +364,25 @@ START_TEST(a_directory_that_its_children_left_is_kept_likewise)
 }
 END_TEST
 
+START_TEST(a_winner_that_rotted_here_is_not_given_up)
+{
+	const struct version *here;
+
+	here = scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
+	settle(here);
+	copy_known(here);
+	/* Seen with other content, and to be what it was: folder_verify. */
+	s.e.disk.content.b[0] ^= 1;
+	s.e.base.seen = s.e.disk;
+	s.e.intent.present = true;
+	ck_assert_int_eq(version_copy(here, &s.e.intent.version), 0);
+	s.unheld = s.unreachable = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
+	s.unreachable = false;
+	ck_assert_int_eq(scene_plan(&s), PLAN_FETCH);
+}
+END_TEST
+
 /* Holds the loser's content alone. */
 static int
 held_x(void *arg, const struct name *content)
@@ -606,6 +625,7 @@ plan_act_tcase(void)
 	tcase_add_test(tc, a_loser_stays_while_the_winner_cannot_be_had);
 	tcase_add_test(tc, what_stands_is_kept_where_the_winners_copy_decided);
 	tcase_add_test(tc, a_directory_that_its_children_left_is_kept_likewise);
+	tcase_add_test(tc, a_winner_that_rotted_here_is_not_given_up);
 	tcase_add_test(
 	    tc, the_winner_is_fetched_before_the_loser_here_is_copied);
 	tcase_add_test(tc, a_loser_elsewhere_is_copied_without_the_winner);

@@ -324,6 +324,7 @@ main(void)
 	    scan_look_tcase,
 	    scan_run_tcase,
 	    scan_faults_tcase,
+	    scan_verify_tcase,
 	};
 
 	return run_tests("scan", tcases, sizeof tcases / sizeof *tcases);

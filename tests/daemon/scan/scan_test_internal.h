@@ -74,5 +74,6 @@ TCase *scan_run_tcase(void);
 TCase *scan_look_tcase(void);
 TCase *scan_hash_tcase(void);
 TCase *scan_faults_tcase(void);
+TCase *scan_verify_tcase(void);
 
 #endif
