@@ -42,6 +42,7 @@ struct feeder {
 	int fd;
 	struct chunker *c;
 	uint8_t *bytes;
+	size_t len; /* of them */
 	uint64_t at; /* before it all is fed */
 	uint64_t to; /* up to there it is data */
 };
@@ -64,7 +65,7 @@ feed_hole(struct feeder *f)
 static int64_t
 feed_data(struct feeder *f)
 {
-	int64_t n = host_read_at(f->h, f->fd, f->bytes, READ_BYTES, f->at);
+	int64_t n = host_read_at(f->h, f->fd, f->bytes, f->len, f->at);
 	int rc;
 
 	if (n <= 0)
@@ -93,9 +94,10 @@ static int
 hash_large(const struct host *h, int fd, uint64_t size, uint64_t as,
     struct chunk_list *list, struct name *out_name)
 {
+	size_t len = size < READ_BYTES ? (size_t)size + 1 : READ_BYTES;
 	struct chunker c;
 	struct feeder f = {
-	    .h = h, .fd = fd, .c = &c, .bytes = malloc(READ_BYTES)};
+	    .h = h, .fd = fd, .c = &c, .bytes = malloc(len), .len = len};
 	int rc;
 
 	if (f.bytes == NULL)
