@@ -11,10 +11,10 @@
 #ifndef TESTS_SIM_SIM_INTERNAL_H
 #define TESTS_SIM_SIM_INTERNAL_H
 
-#include <ucontext.h>
 #include <uthash.h>
 
 #include "tests/sim/sim.h"
+#include "tests/sim/sim_place.h"
 
 enum {
 	SIM_PAGE_BYTES = 4096,
@@ -49,7 +49,7 @@ void sim_event_stop(struct sim *s, struct sim_event *e);
 
 struct sim_fiber {
 	struct sim *sim;
-	ucontext_t context;
+	struct sim_place place;
 	void *stack;
 	void *fake_stack; /* the sanitizer's */
 	struct sim_event *wake; /* goes on with it */
@@ -75,12 +75,14 @@ struct sim {
 	FILE *calls; /* the same, when calls are wanted */
 	sim_content_cb *content;
 	void *content_arg;
+	uint8_t *told; /* the bytes of what is told, kept for the next */
+	size_t told_cap;
 	sim_power_cb *power;
 	void *power_arg;
 	uint64_t seq;
 	VEC(struct sim_event *) queue; /* a heap */
 	struct sim_fiber *running;
-	ucontext_t main;
+	struct sim_place main;
 	void *main_fake_stack;
 	const void *main_stack;
 	size_t main_stack_len;

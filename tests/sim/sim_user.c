@@ -39,17 +39,18 @@ tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 {
 	struct sim *s = h->sim;
 	size_t len = (size_t)i->data.size;
-	uint8_t *bytes;
 
 	content.dir = i->kind == KIND_DIR;
 	if (s->content == NULL || (i->kind != KIND_FILE && !content.dir))
 		return;
-	bytes = sim_realloc(NULL, len + 1);
-	sim_data_read(&i->data, 0, bytes, len);
+	if (s->told_cap <= len) {
+		s->told_cap = 2 * len + 1;
+		s->told = sim_realloc(s->told, s->told_cap);
+	}
+	sim_data_read(&i->data, 0, s->told, len);
 	content.host = h;
-	content.bytes = span_of(bytes, len);
+	content.bytes = span_of(s->told, len);
 	s->content(s->content_arg, &content);
-	free(bytes);
 }
 
 static void
