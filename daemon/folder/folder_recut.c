@@ -12,7 +12,7 @@
 
 #include "proto/base/path.h"
 
-struct cut {
+struct recut {
 	struct folder *folder;
 	struct fetch *fetch; /* counted in its jobs */
 	int root; /* borrowed: jobs end before it is closed */
@@ -24,7 +24,7 @@ struct cut {
 };
 
 static void
-cut_free(struct cut *c)
+recut_free(struct recut *c)
 {
 	buf_release(&c->path);
 	chunks_release(&c->list);
@@ -32,7 +32,7 @@ cut_free(struct cut *c)
 }
 
 static int
-open_donor(const struct cut *c, const struct host *h, int *out_fd)
+open_donor(const struct recut *c, const struct host *h, int *out_fd)
 {
 	struct span path = buf_span(&c->path);
 	struct span last = path_name(path);
@@ -52,7 +52,7 @@ open_donor(const struct cut *c, const struct host *h, int *out_fd)
 static void
 run_cut(void *arg)
 {
-	struct cut *c = arg;
+	struct recut *c = arg;
 	const struct host *h = c->folder->host;
 	int fd;
 
@@ -76,7 +76,7 @@ hope_ends(struct fetch *x)
 static void
 cut_done(void *arg)
 {
-	struct cut *c = arg;
+	struct recut *c = arg;
 	struct folder *f = c->folder;
 	struct fetch *x = c->fetch;
 	int rc = 0;
@@ -92,7 +92,7 @@ cut_done(void *arg)
 	folder_fetch_unref(f, x);
 	if (rc < 0)
 		folder_fail(f, rc, "take what was cut");
-	cut_free(c);
+	recut_free(c);
 	folder_job_done(f);
 }
 
@@ -100,7 +100,7 @@ int
 folder_recut(struct folder *f, struct fetch *x, struct span path,
     const struct observation *disk)
 {
-	struct cut *c = calloc(1, sizeof *c);
+	struct recut *c = calloc(1, sizeof *c);
 	int rc;
 
 	if (c == NULL)
@@ -115,7 +115,7 @@ folder_recut(struct folder *f, struct fetch *x, struct span path,
 	if (rc == 0)
 		rc = folder_job(f, run_cut, cut_done, c);
 	if (rc < 0) {
-		cut_free(c);
+		recut_free(c);
 		return rc;
 	}
 	x->jobs++;
