@@ -103,7 +103,7 @@ struct work {
 	bool applying; /* in the job that runs */
 	bool again; /* something happened there meanwhile: look when done */
 	bool again_force; /* and hash */
-	bool guard; /* not an action: the source of a move */
+	bool guard; /* not an action: the source of a move, or a copy */
 	struct apply_item item;
 	struct version *version; /* wanted; NULL: derived */
 	struct index_maker was; /* of the version that it supersedes here */
@@ -397,6 +397,8 @@ void folder_look_at(struct folder *f, struct span path, bool whole, bool force);
 int folder_touched(struct folder *f, struct span path) MUST_USE;
 void folder_look_step(struct folder *f);
 bool folder_looking(const struct folder *f);
+/* Is the path to be hashed, whatever its times say, by the next look? */
+bool folder_will_hash(const struct folder *f, struct span path);
 void folder_look_release(struct folder *f);
 
 /* ---- folder_rules.c: what is ignored ------------------------------------- */

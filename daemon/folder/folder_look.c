@@ -98,6 +98,14 @@ folder_look_at(struct folder *f, struct span path, bool whole, bool force)
 }
 
 bool
+folder_will_hash(const struct folder *f, struct span path)
+{
+	const struct dirty *d = find(f->dirty, path);
+
+	return d != NULL && d->force;
+}
+
+bool
 folder_looking(const struct folder *f)
 {
 	return f->dirty != NULL || f->looks > 0 ||
@@ -121,7 +129,7 @@ look_at_event(
 {
 	struct work *w = folder_work(f, path);
 
-	if (w != NULL && w->applying) {
+	if (w != NULL && (w->applying || w->guard)) {
 		w->again = true;
 		w->again_force |=
 		    event->what == WATCH_CLOSED || event->what == WATCH_WRITING;
@@ -423,8 +431,10 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 	struct work *w = folder_work(f, path);
 	int rc;
 
-	if (w != NULL && w->applying) {
-		w->again = w->again_force = true;
+	if (w != NULL && (w->applying || w->guard)) {
+		w->again = true;
+		/* That the source of a move is gone is our own doing. */
+		w->again_force |= w->applying || r->now.kind != KIND_NONE;
 		return 0;
 	}
 	if (t != NULL && t->seq > seq)

@@ -68,18 +68,26 @@ folder_work_guard(struct folder *f, struct span path)
 	if (w == NULL)
 		return -ENOMEM;
 	w->guard = true;
+	w->again = w->again_force = folder_will_hash(f, path);
 	return 0;
 }
 
+/*
+ * The job is over, or there will be none. Was the path to be hashed, then so
+ * is where its file went, if to has a name: a store through a mapping changes
+ * no times, and what tells of it names the path of that moment.
+ */
 static void
-unguard(struct folder *f, struct span path)
+unguard(struct folder *f, struct span path, struct span to)
 {
 	struct work *w = path.len > 0 ? folder_work(f, path) : NULL;
 
 	if (w == NULL || !w->guard)
 		return;
 	if (w->again)
-		folder_look_at(f, path, false, false);
+		folder_look_at(f, path, false, w->again_force);
+	if (w->again_force && to.len > 0)
+		folder_look_at(f, to, false, true);
 	folder_work_drop(f, w);
 }
 
@@ -257,8 +265,8 @@ abandon(struct folder *f, struct work *w)
 	if (w->item.source == APPLY_STAGED)
 		folder_fetch_unplace(f, &w->item, false);
 	if (w->item.source == APPLY_MOVED)
-		unguard(f, buf_span(&w->item.from));
-	unguard(f, buf_span(&w->item.copy));
+		unguard(f, buf_span(&w->item.from), span_of(NULL, 0));
+	unguard(f, buf_span(&w->item.copy), span_of(NULL, 0));
 	if (w->again)
 		folder_look_at(
 		    f, span_of(w->path, w->len), false, w->again_force);
@@ -514,8 +522,10 @@ take_item(struct folder *f, struct apply_item *it)
 	else if (rc == 0)
 		rc = failed(f, it);
 	if (it->source == APPLY_MOVED)
-		unguard(f, buf_span(&it->from));
-	unguard(f, buf_span(&it->copy));
+		unguard(f, buf_span(&it->from), buf_span(&it->path));
+	unguard(f, buf_span(&it->copy), span_of(NULL, 0));
+	if (force && it->copied)
+		folder_look_at(f, buf_span(&it->copy), false, true);
 	folder_work_drop(f, w);
 	if (again)
 		folder_look_at(f, buf_span(&it->path), false, force);
