@@ -344,6 +344,21 @@ add_conflicts(const struct about *a)
 	return rc < 0 ? rc : 1;
 }
 
+/* Files that stay out of it for a reason that a person can mend. */
+static int
+add_unreadable(const struct about *a)
+{
+	const struct folder_status *s = &a->folder->s;
+	char files[WORDS_BYTES];
+	int rc = buf_addf(a->out,
+	    "; %s left out, not readable for this daemon (%s); see to whom"
+	    " they belong",
+	    words_count(s->unreadable, "file is", "files are", files),
+	    s->unreadable_path);
+
+	return rc < 0 ? rc : 1;
+}
+
 int
 api_sentence_folder(const struct node_status *status,
     const struct node_folder_status *folder, int64_t now_ns, struct buf *out)
@@ -359,6 +374,8 @@ api_sentence_folder(const struct node_status *status,
 		rc = abouts[i](&a);
 	if (rc > 0 && folder->open && folder->conflicts > 0)
 		rc = add_conflicts(&a);
+	if (rc > 0 && folder->open && folder->s.unreadable > 0)
+		rc = add_unreadable(&a);
 	if (rc > 0 && folder->open && folder->s.watch_limited)
 		rc = buf_addf(out, "; changes are found late, see: tutti"
 				   " doctor");

@@ -203,6 +203,7 @@ finish_close(struct folder *f)
 	folder_links_release(f);
 	folder_look_release(f);
 	folder_troubles_release(f);
+	folder_notes_release(f);
 	folder_rests_release(f);
 	folder_works_release(f);
 	folder_stage_release(f);

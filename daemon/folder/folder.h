@@ -241,6 +241,8 @@ struct folder_status {
 	const char *trouble; /* and its error */
 	uint64_t room_needed; /* bytes on the disk that it waits for; else 0 */
 	uint64_t room_free; /* and what there is */
+	uint64_t unreadable; /* files here that are not for us to read */
+	char unreadable_path[256]; /* one of them, escaped; else empty */
 	bool watch_limited;
 	struct folder_peer_status *peers; /* n_peers; borrowed until the next
 					   * turn */

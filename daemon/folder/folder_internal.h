@@ -35,6 +35,7 @@ enum {
 	JOBS_LOOKING = 2,
 	JOBS_STAGING = 2,
 	JOBS_SERVING = 2,
+	NOTES_MAX = 65536,
 	WORKS_MAX = 4096, /* paths on their way to the disk */
 	FETCHES_MAX = 4096,
 	REST_MS = 1000, /* deletes rest this long */
@@ -69,6 +70,15 @@ struct dirty {
 struct touched {
 	UT_hash_handle hh; /* by path */
 	uint64_t seq; /* of the look that comes after the change */
+	size_t len;
+	uint8_t path[];
+};
+
+/* A path of which something is said, once. */
+struct note {
+	UT_hash_handle hh; /* by path */
+	enum scan_why why;
+	uint64_t ino;
 	size_t len;
 	uint8_t path[];
 };
@@ -272,6 +282,9 @@ struct folder {
 	int64_t rescan_ns;
 	VEC(struct folder_waiter) scan_waiters;
 	struct trouble *troubles;
+	struct note *notes;
+	size_t unreadable; /* of them */
+	bool said_linked;
 
 	/* deletes that rest */
 	struct rest *rests, *rests_by_content;
@@ -427,6 +440,16 @@ void folder_troubles_quiet(struct folder *f);
 /* The pause before try number tries + 1, ns. */
 int64_t folder_pause_ns(unsigned tries);
 void folder_troubles_release(struct folder *f);
+
+/* ---- folder_note.c: what is skipped, or has other names ------------------ */
+
+/* Takes what a look had to say, before its results are taken. */
+int folder_notes_take(struct folder *f, const struct scan_job *job) MUST_USE;
+/* A file changed: its other names show that as well. */
+int folder_notes_changed(
+    struct folder *f, struct span path, uint64_t ino) MUST_USE;
+void folder_notes_tell(const struct folder *f, struct folder_status *out);
+void folder_notes_release(struct folder *f);
 
 /* ---- folder_observe.c: what a look saw becomes versions ------------------ */
 int folder_observe(struct folder *f, struct span path,

@@ -452,7 +452,11 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 			return rc;
 	}
 	folder_trouble_over(f, path);
-	return folder_observe(f, path, &r->now, buf_span(&r->target));
+	rc = r->now.kind == KIND_FILE
+		 ? folder_notes_changed(f, path, r->now.ino)
+		 : 0;
+	return rc < 0 ? rc
+		      : folder_observe(f, path, &r->now, buf_span(&r->target));
 }
 
 /* A directory that is not there: its parent's look says what is. If that was
@@ -502,6 +506,8 @@ take_look(struct folder *f, struct look *k)
 	const struct path_list *same = &k->job.same_subdirs;
 	int rc = k->job.rc < 0 ? k->job.rc : folder_batch(f);
 
+	if (rc == 0)
+		rc = folder_notes_take(f, &k->job);
 	for (size_t i = 0; rc == 0 && i < k->job.results.n; i++)
 		rc = take_result(f, &k->job.results.items[i], k->seq);
 	for (size_t i = 0; rc == 0 && i < k->job.subdirs.v.n; i++)

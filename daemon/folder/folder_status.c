@@ -111,6 +111,7 @@ folder_status(struct folder *f, struct folder_status *out)
 	    .deletes_resting = HASH_COUNT(f->rests)};
 	tell_peers(f, out);
 	tell_troubles(f, out);
+	folder_notes_tell(f, out);
 	if (f->state == FOLDER_FAILED)
 		return;
 	index_figures(f->index, &figures);

@@ -64,6 +64,35 @@ add_subdir(struct walk *w, const struct scan_name *n)
 	return w->at->whole ? path_list_add(&w->job->same_subdirs, path) : 0;
 }
 
+static int
+add_note(struct walk *w, const struct scan_name *n, enum scan_why why)
+{
+	struct scan_note note = {.why = why, .ino = n->st.ino};
+	int rc;
+
+	buf_init(&note.path, LIMIT_PATH_BYTES);
+	rc = buf_add(&note.path, buf_span(&w->path));
+	if (rc == 0)
+		rc = VEC_PUSH(&w->job->notes, note);
+	if (rc < 0)
+		buf_release(&note.path);
+	return rc;
+}
+
+/* Is there anything to say of what was judged? */
+static int
+note_child(struct walk *w, const struct scan_name *n, int now_kind)
+{
+	if (n->st.kind == KIND_OPAQUE)
+		return add_note(w, n,
+		    n->st.dev != w->job->dev ? SCAN_ELSEWHERE : SCAN_SPECIAL);
+	if (n->st.kind != KIND_FILE)
+		return 0;
+	if (now_kind == KIND_OPAQUE)
+		return add_note(w, n, SCAN_UNREADABLE);
+	return n->st.links > 1 ? add_note(w, n, SCAN_LINKED) : 0;
+}
+
 /* Looks at one child, known or not; adds what there is to say of it. */
 static int
 look_at(struct walk *w, const char *name, const struct index_child *known)
@@ -72,7 +101,7 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 	    .dir = w->dir, .name = name, .force = w->at->force};
 	struct scan_result r;
 	bool dir;
-	int rc;
+	int rc, noted;
 
 	rc = child_path(w, name);
 	if (rc < 0)
@@ -97,13 +126,14 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 	}
 	rc = scan_judge(w->job, &n, &r);
 	w->job->hashed_bytes += n.hashed_bytes;
+	noted = rc < 0 ? 0 : note_child(w, &n, r.now.kind);
 	if (rc > 0)
-		return add_result(w, &r);
-	if (rc == 0) { /* hashed, it may be, and as it was */
+		rc = add_result(w, &r);
+	else if (rc == 0) { /* hashed, it may be, and as it was */
 		chunks_release(&r.chunks);
 		buf_release(&r.target);
 	}
-	return rc;
+	return rc < 0 ? rc : noted;
 }
 
 static const char *

@@ -40,6 +40,20 @@ struct scan_result {
 	struct chunk_list chunks; /* owned; of a file of several chunks */
 };
 
+/* What there is to say of a child, each time that it is looked at. */
+enum scan_why {
+	SCAN_SPECIAL, /* a pipe, a socket, a device: skipped */
+	SCAN_ELSEWHERE, /* on another file system: skipped */
+	SCAN_UNREADABLE, /* a file that is not for us to read: skipped */
+	SCAN_LINKED, /* a file with other names, which no event is told of */
+};
+
+struct scan_note {
+	struct buf path; /* owned; whole, below the folder's root */
+	enum scan_why why;
+	uint64_t ino;
+};
+
 struct scan_job {
 	/* in */
 	const struct host *host;
@@ -51,6 +65,7 @@ struct scan_job {
 	VEC(struct scan_result) results; /* absences of a directory first */
 	struct path_list subdirs; /* directories found that were not there
 				   * before: to be scanned as well */
+	VEC(struct scan_note) notes; /* owned */
 	struct path_list same_subdirs; /* in whole ones: those that were */
 	uint64_t looked; /* names looked at */
 	uint64_t hashed_bytes;

@@ -34,6 +34,9 @@ scan_job_release(struct scan_job *job)
 	VEC_EACH (&job->results, r)
 		scan_result_release(r);
 	VEC_RELEASE(&job->results);
+	VEC_EACH (&job->notes, note)
+		buf_release(&note->path);
+	VEC_RELEASE(&job->notes);
 	path_list_release(&job->subdirs);
 	path_list_release(&job->same_subdirs);
 	ignore_unref(job->rules);

@@ -36,7 +36,7 @@ finish()
 		for m in "$dir"/*.err; do
 			[ -f "$m" ] || continue
 			echo "--- ${m##*/}"
-			tail -n 30 "$m"
+			tail -n 30 "$m" | cut -c 1-400
 		done
 	fi
 	chmod -R u+rwX "$dir" 2>/dev/null || :

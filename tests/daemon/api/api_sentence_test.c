@@ -124,6 +124,17 @@ START_TEST(what_needs_a_person_comes_first)
 }
 END_TEST
 
+START_TEST(L43_files_that_cannot_be_read_are_said)
+{
+	n.folder.s.unreadable = 2;
+	strcpy(n.folder.s.unreadable_path, "a/b");
+	n.folder.s.state = FOLDER_SCANNING;
+	expect("f: looking at the disk (12,304 files known); 2 files are left"
+	       " out, not readable for this daemon (a/b); see to whom they"
+	       " belong");
+}
+END_TEST
+
 START_TEST(the_first_look_is_said)
 {
 	n.folder.s.state = FOLDER_SCANNING;
@@ -162,6 +173,7 @@ sentence_tcase(void)
 	tcase_add_test(tc, fetching_names_how_much_and_from_whom);
 	tcase_add_test(tc, sending_names_who_lacks_what);
 	tcase_add_test(tc, what_needs_a_person_comes_first);
+	tcase_add_test(tc, L43_files_that_cannot_be_read_are_said);
 	tcase_add_test(tc, the_first_look_is_said);
 	tcase_add_test(tc, a_peer_s_sentence_says_why_it_is_not_there);
 	return tc;

@@ -342,6 +342,28 @@ START_TEST(a_trouble_is_over_when_nothing_is_left_to_do)
 }
 END_TEST
 
+/* The kernel tells of a change by the name that it was made through. */
+START_TEST(L46_an_edit_through_another_name_is_noticed)
+{
+	pair_sh(&pair, 0, "mkdir d; echo 1 >a; ln a d/b; ln a c");
+	both_up();
+	pair_sh(&pair, 0, "echo 2 >>d/b");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat a c d/b; stat -c %h a"),
+	    "1\n2\n1\n2\n1\n2\n1");
+	pair_cut(&pair);
+	pair_close(&pair, 0);
+	pair_run(&pair, 100);
+	pair_open(&pair, 0);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_sh(&pair, 0, "echo 3 >>c");
+	pair_settle(&pair);
+	ck_assert_str_eq(pair_out(&pair, 1, "tail -qn 1 a c d/b"), "3\n3\n3");
+}
+END_TEST
+
 static struct host_ops counting;
 static const struct host_ops *real;
 static unsigned lists;
@@ -399,6 +421,7 @@ folder_tcase(void)
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
 	tcase_add_test(t, ignored_files_stay_where_they_are);
 	tcase_add_test(t, a_trouble_is_over_when_nothing_is_left_to_do);
+	tcase_add_test(t, L46_an_edit_through_another_name_is_noticed);
 	tcase_add_test(t, L44_a_deep_tree_is_looked_at_once_or_twice);
 	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	return t;

@@ -2,6 +2,7 @@
 /*
  * What was not seen is not concluded (LESSONS 10, 66).
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -137,6 +138,38 @@ START_TEST(read_error_is_of_that_child_alone)
 }
 END_TEST
 
+/* Each time, for whoever was not there to hear it the first time. */
+START_TEST(L46_what_is_skipped_or_has_other_names_is_noted)
+{
+	static const char *const paths[] = {
+	    "linked", "other", "pipe", "secret"};
+	static const enum scan_why whys[] = {
+	    SCAN_LINKED, SCAN_LINKED, SCAN_SPECIAL, SCAN_UNREADABLE};
+
+	bench_file("linked", "1");
+	OK(linkat(b.root, "linked", b.root, "other", 0));
+	OK(mkfifoat(b.root, "pipe", 0600));
+	bench_file("plain", "2");
+	bench_file("secret", "3");
+	b.faults.name = "secret";
+	b.faults.open_rc = -EACCES;
+	bench_look();
+	for (int look = 0; look < 2; look++) {
+		ck_assert_uint_eq(b.job.notes.n, 4);
+		for (size_t i = 0; i < 4; i++) {
+			const struct scan_note *n = &b.job.notes.items[i];
+
+			ck_assert(
+			    span_equal(buf_span(&n->path), span_str(paths[i])));
+			ck_assert_int_eq(n->why, whys[i]);
+		}
+		ck_assert_uint_eq(
+		    b.job.notes.items[0].ino, b.job.notes.items[1].ino);
+		bench_look_again(false);
+	}
+}
+END_TEST
+
 START_TEST(running_out_of_memory_ends_the_job)
 {
 	bench_file("a", "1");
@@ -162,6 +195,7 @@ scan_faults_tcase(void)
 	tcase_add_test(tcase, mount_is_opaque_and_not_entered);
 	tcase_add_test(tcase, directory_of_another_device_concludes_nothing);
 	tcase_add_test(tcase, read_error_is_of_that_child_alone);
+	tcase_add_test(tcase, L46_what_is_skipped_or_has_other_names_is_noted);
 	tcase_add_test(tcase, running_out_of_memory_ends_the_job);
 	return tcase;
 }

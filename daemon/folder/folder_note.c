@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is skipped, said once a path and counted where a person can help; and
+ * which files have several names: the kernel tells of a change by one of
+ * them, so that the others have to be looked at as well. Of more than
+ * NOTES_MAX only the next look at everything knows.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/text.h"
+
+static const char *const words[] = {
+    [SCAN_SPECIAL] = "a pipe, a socket or a device",
+    [SCAN_ELSEWHERE] = "on another file system",
+    [SCAN_UNREADABLE] = "not readable for this user",
+};
+
+static struct note *
+find(const struct folder *f, struct span path)
+{
+	struct note *n;
+
+	HASH_FIND(hh, f->notes, path.p, path.len, n);
+	return n;
+}
+
+static void
+drop(struct folder *f, struct note *n)
+{
+	f->unreadable -= n->why == SCAN_UNREADABLE;
+	HASH_DEL(f->notes, n);
+	free(n);
+}
+
+static void
+say(struct folder *f, struct span path, enum scan_why why)
+{
+	if (why != SCAN_LINKED) {
+		log_info(f->log, "skipped", LOG_STR("folder", f->id),
+		    LOG_SPAN("path", path), LOG_STR("why", words[why]));
+		return;
+	}
+	if (!f->said_linked)
+		log_info(f->log, "hard_links", LOG_STR("folder", f->id),
+		    LOG_SPAN("path", path),
+		    LOG_STR("why",
+			"a file with several names; each is a file of its own"
+			" elsewhere"));
+	f->said_linked = true;
+}
+
+static int
+add(struct folder *f, const struct scan_note *seen)
+{
+	struct span path = buf_span(&seen->path);
+	struct note *n = find(f, path);
+
+	if (n != NULL && n->why == seen->why && n->ino == seen->ino)
+		return 0;
+	if (n != NULL)
+		drop(f, n);
+	say(f, path, seen->why);
+	if (HASH_COUNT(f->notes) >= NOTES_MAX)
+		return 0;
+	n = calloc(1, sizeof *n + path.len + 1);
+	if (n == NULL)
+		return -ENOMEM;
+	n->why = seen->why;
+	n->ino = seen->ino;
+	n->len = path.len;
+	memcpy(n->path, path.p, path.len);
+	HASH_ADD_KEYPTR(hh, f->notes, n->path, n->len, n);
+	f->unreadable += n->why == SCAN_UNREADABLE;
+	return 0;
+}
+
+int
+folder_notes_take(struct folder *f, const struct scan_job *job)
+{
+	int rc = 0;
+
+	/* What is as it was said to be has no result, or is noted again. */
+	VEC_EACH (&job->results, r) {
+		struct note *n = r->rc < 0 || f->notes == NULL
+				     ? NULL
+				     : find(f, buf_span(&r->path));
+
+		if (n != NULL && r->now.kind != KIND_OPAQUE &&
+		    (n->why != SCAN_LINKED || r->now.kind != KIND_FILE))
+			drop(f, n);
+	}
+	VEC_EACH (&job->notes, seen)
+		if (rc == 0)
+			rc = add(f, seen);
+	return rc;
+}
+
+int
+folder_notes_changed(struct folder *f, struct span path, uint64_t ino)
+{
+	struct note *changed = f->notes == NULL ? NULL : find(f, path);
+	int rc = 0;
+
+	if (changed == NULL || changed->why != SCAN_LINKED)
+		return 0;
+	for (struct note *n = f->notes; rc == 0 && n != NULL; n = n->hh.next)
+		if (n != changed && n->why == SCAN_LINKED && n->ino == ino)
+			rc = folder_dirty(
+			    f, span_of(n->path, n->len), false, false);
+	return rc;
+}
+
+void
+folder_notes_tell(const struct folder *f, struct folder_status *out)
+{
+	struct note *n = f->notes;
+	struct buf text;
+
+	out->unreadable = f->unreadable;
+	while (n != NULL && n->why != SCAN_UNREADABLE)
+		n = n->hh.next;
+	if (f->unreadable == 0 || n == NULL)
+		return;
+	buf_init(&text, sizeof out->unreadable_path - 1);
+	if (text_escape(&text, span_of(n->path, n->len)) == 0)
+		memcpy(out->unreadable_path, text.p, text.len);
+	buf_release(&text);
+}
+
+void
+folder_notes_release(struct folder *f)
+{
+	struct note *n, *next;
+
+	HASH_ITER (hh, f->notes, n, next)
+		drop(f, n);
+}
