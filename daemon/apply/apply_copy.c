@@ -87,6 +87,8 @@ copy_data(const struct host *h, int from, int to, uint64_t size)
 		rc = host_data_at(h, from, end, &begin, &end);
 		if (rc < 0 || begin >= size)
 			break;
+		if (begin == end)
+			return ERR_CHANGED; /* it became shorter */
 		if (end > size)
 			end = size;
 		begin = copy_inside(h, from, to, begin, end);
@@ -141,6 +143,9 @@ apply_stage_copy(struct apply_stager *s, const struct stage_item *it, int fd)
 		rc = ERR_CHANGED;
 	if (rc == 0)
 		rc = copy(s->h, from, fd, it->size);
+	/* Shorter than it was: a user wrote to what was his. */
+	if (rc == ERR_CHANGED && it->from_kept != 0)
+		rc = ERR_MISMATCH;
 	if (rc == 0)
 		rc = check(s, it, fd);
 	host_close(s->h, from);

@@ -160,6 +160,21 @@ START_TEST(copy_out_of_quarantine_is_complete)
 }
 END_TEST
 
+START_TEST(copy_out_of_quarantine_of_what_became_shorter_is_refused)
+{
+	struct stage_item it = item(STAGE_COPY, 1);
+
+	user_file("root/.tutti/quarantine/5", "");
+	it.from_kept = 5;
+	ck_assert_int_eq(world_stage(&it), ERR_MISMATCH);
+	user_file("root/.tutti/quarantine/5", "N");
+	it = item(STAGE_COPY, 1);
+	it.from_kept = 5;
+	ck_assert_int_eq(world_stage(&it), ERR_MISMATCH);
+	ck_assert_uint_eq(user_count("root/.tutti/stage"), 0);
+}
+END_TEST
+
 START_TEST(copy_of_a_changed_file_is_refused)
 {
 	struct stage_item it;
@@ -226,6 +241,8 @@ apply_stage_tcase(void)
 	tcase_add_test(tcase, failed_sync_discards_all);
 	tcase_add_test(tcase, copy_of_a_file_is_complete);
 	tcase_add_test(tcase, copy_out_of_quarantine_is_complete);
+	tcase_add_test(
+	    tcase, copy_out_of_quarantine_of_what_became_shorter_is_refused);
 	tcase_add_test(tcase, copy_of_a_changed_file_is_refused);
 	tcase_add_test(tcase, finishing_needs_all_of_the_size);
 	tcase_add_test(tcase, no_failure_leaks_or_harms);
