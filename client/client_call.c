@@ -10,7 +10,7 @@ enum {
 	ANSWER_BYTES = 64 << 20,
 	TIMEOUT_S = 30,
 	/* A path with each byte written in three, and what is around it. */
-	URL_BYTES = 3 * LIMIT_PATH_BYTES + 1024,
+	URL_BYTES = CLIENT_URL_BYTES + 16,
 };
 
 /* A socket's path has 107 bytes at most, a home's has more: the directory

@@ -215,6 +215,48 @@ const char *client_text(const json_t *object, const char *key);
 /* "1.2 kB, 2026-11-22 06:16:00, from anna", of a copy or a home. */
 const char *client_file_text(const json_t *file);
 
+/* ---- paths in folders, and what was there -------------------------------- */
+
+enum { CLIENT_URL_BYTES = 32 << 10 };
+
+/* A path that was typed: what it names need not be there. */
+struct client_place {
+	const struct conf_folder *folder; /* borrowed */
+	char *path; /* absolute; owned */
+	const char *below; /* the end of path, from the folder's root */
+	char *url; /* the same as it stands in a URL; owned */
+};
+
+/* Finds it. CLIENT_OK, with *out given; CLIENT_NOT_FOUND, said. */
+int client_path(
+    struct client *c, const char *typed, struct client_place *out) MUST_USE;
+void client_place_release(struct client_place *place);
+
+/* A question about a path, to be asked again with after while there is a
+ * "next" in the answer. */
+struct client_ask {
+	const char *method;
+	const char *what; /* "history", "restore" */
+	const char *more; /* further arguments, as in a URL; or empty */
+	const struct client_place *place;
+	const char *after; /* or NULL */
+};
+int client_ask_path(
+    struct client *c, const struct client_ask *ask, json_t **out) MUST_USE;
+
+/* Reads a time: "2026-11-22T06:16[:00[.5]][Z|+01:00]", local without a zone,
+ * "2026-11-22", "2h" (ago: s, m, h, d, w), "yesterday". False: it is none. */
+bool client_time(const char *s, int64_t now_ns, int64_t *out_ns);
+
+/* Copies a file or link of a folder, whole, to a path that is free. CLIENT_OK
+ * or said. */
+struct client_copy {
+	const char *folder; /* its directory */
+	const char *from_url; /* below it, as in a URL; empty: an empty file */
+	const char *to;
+};
+int client_copy(struct client *c, const struct client_copy *copy) MUST_USE;
+
 /* ---- the verbs ----------------------------------------------------------- */
 
 typedef int client_run_verb(struct client *c, const struct client_args *args);
@@ -232,6 +274,7 @@ client_run_verb client_folder_remove;
 client_run_verb client_folder_resume;
 client_run_verb client_folder_set;
 client_run_verb client_help;
+client_run_verb client_history;
 client_run_verb client_id;
 client_run_verb client_init;
 client_run_verb client_log;
@@ -241,6 +284,7 @@ client_run_verb client_peer_pause;
 client_run_verb client_peer_rename;
 client_run_verb client_peer_resume;
 client_run_verb client_peer_revoke;
+client_run_verb client_restore;
 client_run_verb client_scan;
 client_run_verb client_status;
 client_run_verb client_sync;
@@ -255,6 +299,7 @@ extern const struct client_option client_folder_set_options[];
 extern const struct client_option client_init_options[];
 extern const struct client_option client_log_options[];
 extern const struct client_option client_peer_add_options[];
+extern const struct client_option client_restore_options[];
 extern const struct client_option client_scan_options[];
 extern const struct client_option client_status_options[];
 extern const struct client_option client_sync_options[];

@@ -58,6 +58,12 @@ const struct client_verb client_verbs[] = {
 	    client_peer_rename},
 	{"peer revoke", "NAME", "Never talk with a peer again", NULL, 1, 1,
 	    client_peer_revoke},
+	{"history", "PATH",
+	    "Say which versions of a path, and of what is below it, are known",
+	    NULL, 1, 1, client_history},
+	{"restore", "PATH --at T",
+	    "Bring back a path, and what is below it, as it stood at a time",
+	    client_restore_options, 1, 1, client_restore},
 	{"id", "", "Print this device's id", NULL, 0, 0, client_id},
 	{"init", "", "Give this device an identity and a name",
 	    client_init_options, 0, 0, client_init},
@@ -72,8 +78,7 @@ const struct client_verb client_verbs[] = {
 
 	/* Known by name, not yet in this version. */
 	{.name = "invite"}, {.name = "join"}, {.name = "monitor"},
-	{.name = "pending"}, {.name = "history"}, {.name = "restore"},
-	{.name = "why"}, {.name = "ignore"},
+	{.name = "pending"}, {.name = "why"}, {.name = "ignore"},
 	{.name = "bugreport"},
 };
 /* clang-format on */

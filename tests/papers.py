@@ -158,7 +158,7 @@ def check_verbs():
     for line in re.findall(r'^\*.*$', part, re.M):
         name = re.match(r'\*([a-z ]+)\*', line)
         if name:
-            shown[name.group(1)] = set(re.findall(r'\*--([a-z]+)\*', line))
+            shown[name.group(1)] = set(re.findall(r'\*--([a-z-]+)\*', line))
     compare('tutti(1)', shown, verbs)
     for name in set(shown) & set(verbs):
         compare('tutti(1), %s' % name, shown[name], verbs[name])

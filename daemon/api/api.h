@@ -20,6 +20,12 @@
  *	                                  again, until "done"
  *	POST /v1/folders/ID/verify        read everything again
  *	GET  /v1/folders/ID/verify        how far that is, and what rotted
+ *	GET  /v1/folders/ID/history?path=P[&after=A]
+ *	                                  "versions" of P and below; "next": the
+ *	                                  A to go on with, or null
+ *	POST /v1/folders/ID/restore?path=P&at=NS[&dry=1][&after=A]
+ *	                                  "changes" to bring P back as of NS (ns
+ *	                                  since 1970), done unless dry; "next"
  *	POST /v1/reload                   read the configuration again
  *	POST /v1/stop                     end the daemon
  *	GET  /v1/events                   what is logged, one JSON a line

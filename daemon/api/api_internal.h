@@ -74,6 +74,7 @@ struct api_request {
 	long seconds; /* that are left when it fires */
 	bool alone; /* nobody was reached for a while: no more patience */
 	bool late;
+	struct api_restore *restore; /* one under way for it */
 	/* the answer */
 	json_t *answer; /* owned; with status */
 	unsigned status;
@@ -115,6 +116,12 @@ void api_wait_sync(struct api_request *r, const char *id, long seconds);
 
 /* Looks whether a waiting request has what it waits for. */
 void api_wait_look(struct api_request *r);
+
+/* What was, and back to it. */
+void api_history(struct api_request *r, const char *id);
+void api_restore(struct api_request *r, const char *id);
+/* A request that waits for one is about to be freed. */
+void api_restore_end(struct api_request *r);
 
 /* Makes a request a stream of events; false: too many. */
 bool api_stream_begin(struct api_request *r);

@@ -125,6 +125,8 @@ static const struct route {
 	{"POST", "/v1/folders/*/conflicts/remove", api_conflict_remove, false},
 	{"POST", "/v1/folders/*/verify", api_verify, false},
 	{"GET", "/v1/folders/*/verify", api_verify_status, false},
+	{"GET", "/v1/folders/*/history", api_history, false},
+	{"POST", "/v1/folders/*/restore", api_restore, false},
 	{"POST", "/v1/reload", post_reload, false},
 	{"POST", "/v1/stop", post_stop, true},
 	{"GET", "/v1/events", get_events, true},

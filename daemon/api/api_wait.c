@@ -176,6 +176,8 @@ api_wait_look(struct api_request *r)
 
 	if (r->answer != NULL)
 		return;
+	if (r->restore != NULL && r->api->node != NULL)
+		return;
 	if (r->api->node == NULL) {
 		api_error(r, API_LATER, "the daemon is stopping; try again");
 	} else {
@@ -193,6 +195,7 @@ api_wait_end(struct api_request *r)
 	if (r->scan != NULL)
 		r->scan->request = NULL;
 	r->scan = NULL;
+	api_restore_end(r);
 	host_timer_free(r->api->host, r->deadline);
 	r->deadline = NULL;
 }

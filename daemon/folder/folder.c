@@ -93,6 +93,7 @@ take_turn(struct folder *f)
 	if (!commit(f) || f->closing)
 		return;
 	folder_kept_start(f);
+	folder_restore_start(f);
 	if (folder_live(f)) {
 		folder_work_start(f);
 		folder_stage_step(f);
@@ -332,6 +333,7 @@ folder_close(struct folder *f, host_cb *done, void *arg)
 	f->closing = true;
 	f->closed = done;
 	f->closed_arg = arg;
+	folder_restore_end(f);
 	host_timer_stop(f->host, f->turn);
 	host_timer_stop(f->host, f->clock);
 	for (size_t i = 0; i < f->scan_waiters.n; i++)

@@ -15,6 +15,7 @@
 #ifndef DAEMON_FOLDER_FOLDER_H
 #define DAEMON_FOLDER_FOLDER_H
 
+#include "daemon/index/index.h"
 #include "daemon/log/log.h"
 #include "daemon/peer/peer.h"
 #include "daemon/plan/plan.h"
@@ -211,6 +212,84 @@ void folder_verify_status(struct folder *f, struct folder_verify_status *out);
 /* The i-th file that was found rotten; false: there are no more. */
 bool folder_verify_rotten(
     struct folder *f, size_t i, struct folder_rotten *out);
+
+/* ---- what was ------------------------------------------------------------ */
+
+/* One version of a path: known now, or superseded here and not yet expired. */
+struct folder_version {
+	struct span path;
+	int kind; /* enum kind; GONE: a delete, known now */
+	uint64_t size;
+	int64_t mtime_ns;
+	int64_t until_ns; /* it stood here until then; 0: it is known now */
+	int64_t at_ns; /* a time when it stood here; 0: none is known */
+	bool wanted; /* the one that is to stand there */
+	bool here; /* its content is on this disk */
+	struct span kept; /* its name below .tutti/versions; may be empty */
+	struct index_who who; /* who made it; and, of a superseded one, who
+			       * superseded it. Dots of 0: unknown */
+};
+typedef int folder_version_cb(void *arg, const struct folder_version *v);
+
+/*
+ * Calls cb for versions of the path (not again with after) and for the
+ * superseded ones of paths below it, ascending by path and time; all borrowed
+ * while it lasts. Of a bounded number at once: *out_after, emptied first, is
+ * where to go on, empty at the end. An error of cb ends it. ERR_NOTFOUND:
+ * nothing was ever known of it.
+ */
+struct folder_range {
+	struct span path; /* empty: the root */
+	struct span after;
+};
+int folder_history(struct folder *f, const struct folder_range *range,
+    folder_version_cb *cb, void *arg, struct buf *out_after) MUST_USE;
+
+enum folder_change_what {
+	FOLDER_CHANGE_CREATE, /* nothing stands there now */
+	FOLDER_CHANGE_REPLACE, /* what stands there now is kept */
+	FOLDER_CHANGE_BLOCKED, /* a directory, or what we may not touch, is
+				* there, or a file where its directory was */
+	FOLDER_CHANGE_MISSING, /* its content is not on this disk */
+};
+
+/* What restoring does to one path. */
+struct folder_change {
+	enum folder_change_what what;
+	int rc; /* once done: 0; ERR_CHANGED: somebody was faster; -errno */
+	struct buf path;
+	struct buf from; /* the file or link with its content, from the root
+			  * of the folder; empty: an empty file, or missing */
+	int kind; /* KIND_FILE, KIND_SYMLINK */
+	uint64_t size;
+	int64_t mtime_ns;
+	struct name content;
+	uint16_t bits;
+	int64_t until_ns; /* when it ceased to stand there */
+};
+struct folder_changes {
+	VEC(struct folder_change) v;
+	struct buf after; /* where to go on; empty at the end */
+	int rc; /* of the whole: not 0: nothing may have been done */
+};
+typedef void folder_changed_cb(void *arg, const struct folder_changes *changes);
+
+/*
+ * Brings the path, and all below it, back as it stood at a time: what is to
+ * be done to a bounded number of paths, told to done (borrowed), once that is
+ * done unless dry. What came later stays; what is replaced is kept. The
+ * result is a change made here, as any other. May call done from within; it
+ * is called in any case when this returns 0. ERR_NOTFOUND: nothing was ever
+ * known of the path; ERR_BUSY: one is under way, or the folder is not ready;
+ * ERR_HALTED; -EROFS: the folder only receives.
+ */
+struct folder_restore_options {
+	struct folder_range range;
+	int64_t at_ns;
+	bool dry;
+};
+int folder_restore(struct folder *f, const struct folder_restore_options *o,
+    folder_changed_cb *done, void *arg) MUST_USE;
 
 /* ---- status -------------------------------------------------------------- */
 

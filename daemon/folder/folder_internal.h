@@ -330,6 +330,7 @@ struct folder {
 	int64_t past_ns; /* when the oldest are to go next */
 	bool past_flat; /* directories among them cannot be made */
 	bool expiring; /* in a job */
+	struct folder_restoring *restoring; /* to be started, or NULL */
 	struct path_list find_dirs; /* to be looked for unknown ones in */
 	size_t find_from;
 	bool finding; /* in a job */
@@ -531,6 +532,41 @@ int folder_past_open(struct folder *f) MUST_USE;
 /* Lets the oldest kept versions go after a time, at the latest. */
 void folder_past_later(struct folder *f, int64_t wait_ns);
 void folder_past_due(struct folder *f);
+
+/* ---- folder_history.c ---------------------------------------------------- */
+
+/* Loads what stood at a path by its number: a kept version, or what is still
+ * in quarantine. ERR_NOTFOUND: it is neither any more. */
+int folder_past_load(
+    struct folder *f, int64_t id, struct index_past *out) MUST_USE;
+/* Since when it stood there, as far as its own time tells; else the past. */
+int64_t folder_past_since(const struct index_past *p);
+
+/* ---- folder_restore.c, folder_restoring.c -------------------------------- */
+
+/* Where kept versions are, and what may become one, from the folder's root. */
+#define RESTORE_VERSIONS ".tutti/versions/"
+#define RESTORE_QUARANTINE ".tutti/quarantine/"
+
+struct folder_restoring {
+	struct folder *folder;
+	folder_changed_cb *done;
+	void *arg;
+	struct folder_changes changes;
+	/* of each item of apply */
+	VEC(size_t) change; /* which one it is of; SIZE_MAX: a directory */
+	VEC(struct index_maker) was; /* who made what is displaced */
+	struct stage_job stage;
+	struct apply_job apply;
+};
+
+/* Fills in the changes. ERR_NOTFOUND: nothing was ever known of the path. */
+int folder_restore_find(struct folder_restoring *r,
+    const struct folder_restore_options *o) MUST_USE;
+/* What was begun goes on, after the commit of what it expects. */
+void folder_restore_start(struct folder *f);
+/* What was not yet started is told to be over. */
+void folder_restore_end(struct folder *f);
 
 /* ---- folder_find.c: what a new database does not know of ----------------- */
 int folder_find_open(struct folder *f) MUST_USE;

@@ -269,6 +269,7 @@ enum index_past_state {
 	PAST_NOTED, /* only this row of it: its content stood in the tree */
 	PAST_FILE, /* and it lies in .tutti/versions */
 	PAST_EXPECTED, /* it is about to be moved there */
+	PAST_RESTING, /* it is in quarantine: struct index_kept; never stored */
 };
 
 /* What stood at a path until it was superseded there. */
@@ -313,9 +314,21 @@ int index_past_before(struct index *ix, int64_t age_ns, size_t n, bool files,
 /* Appends up to n ids of those that were about to be moved. */
 int index_past_expected(
     struct index *ix, size_t n, struct id_list *out) MUST_USE;
-/* Appends the ids of all that stood at a path, the earliest until_ns first. */
+/* Appends the ids of all that stood at a path, the earliest first; those in
+ * quarantine as well, of which there is no row here, or an expected one. */
 int index_past_at(
     struct index *ix, struct span path, struct id_list *out) MUST_USE;
+
+/* Appends up to n ids of those that stood below a directory (the root for the
+ * empty one), beyond the path after when that is not empty, until later than
+ * at_ns: ascending by path, then by time; those in quarantine as well. */
+struct index_past_range {
+	struct span dir, after;
+	int64_t at_ns;
+	size_t n;
+};
+int index_past_below(struct index *ix, const struct index_past_range *range,
+    struct id_list *out) MUST_USE;
 
 /* ---- facts and figures --------------------------------------------------- */
 

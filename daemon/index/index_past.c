@@ -274,3 +274,45 @@ index_past_taken(struct index *ix, struct span path, int64_t until_ns)
 		index_reset(stmt);
 	return rc;
 }
+
+/* The bounds, both outside, of the paths below a directory. */
+static int
+bounds(struct span dir, struct buf *above, struct buf *below)
+{
+	uint8_t last[LIMIT_NAME_BYTES + 1];
+	int rc = buf_add(above, dir);
+
+	/* No path begins with so many: a component is shorter. */
+	memset(last, 0xff, sizeof last);
+	if (dir.len == 0)
+		return buf_add(below, span_of(last, sizeof last));
+	if (rc == 0)
+		rc = buf_add(above, SPAN_LIT("/"));
+	if (rc == 0)
+		rc = buf_add(below, dir);
+	return rc < 0 ? rc : buf_add(below, SPAN_LIT("0")); /* behind '/' */
+}
+
+int
+index_past_below(
+    struct index *ix, const struct index_past_range *range, struct id_list *out)
+{
+	struct span from = range->after;
+	struct buf above, below;
+	sqlite3_stmt *stmt;
+	int rc;
+
+	buf_init(&above, LIMIT_PATH_BYTES + 1);
+	buf_init(&below, LIMIT_PATH_BYTES + 1);
+	rc = bounds(range->dir, &above, &below);
+	if (from.len == 0)
+		from = buf_span(&above);
+	if (rc == 0)
+		rc = index_query(ix, SQL_PAST_BELOW, &stmt, "bbii", from,
+		    buf_span(&below), range->at_ns, (int64_t)range->n);
+	if (rc == 0)
+		rc = index_take_ids(ix, stmt, out);
+	buf_release(&above);
+	buf_release(&below);
+	return rc;
+}

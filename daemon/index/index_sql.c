@@ -125,10 +125,18 @@ static const char *const texts[SQL_N] = {
 	    " ORDER BY age_ns, id LIMIT ?",
 	[SQL_PAST_EXPECTED] = "SELECT id FROM past WHERE state = 2 LIMIT ?",
 	[SQL_PAST_AT] =
-	    "SELECT id FROM past WHERE path = ? ORDER BY until_ns, id",
+	    "SELECT id, until_ns FROM past WHERE path = ?1 AND state <> 2"
+	    " UNION ALL SELECT id, since_ns FROM kept WHERE path = ?1"
+	    " AND since_ns > 0 ORDER BY 2, 1",
 	[SQL_PAST_TAKEN] =
 	    "SELECT 1 FROM past WHERE path = ? AND until_ns >= ?"
 	    " AND until_ns < ? AND name <> x'' LIMIT 1",
+	[SQL_PAST_BELOW] =
+	    "SELECT id, path, until_ns FROM past WHERE path > ?1 AND path < ?2"
+	    " AND until_ns > ?3 AND state <> 2"
+	    " UNION ALL SELECT id, path, since_ns FROM kept WHERE path > ?1"
+	    " AND path < ?2 AND since_ns > ?3 AND since_ns > 0"
+	    " ORDER BY 2, 3, 1 LIMIT ?4",
 	[SQL_RESUME_GET] =
 	    "SELECT noted, last_replica, last_counter FROM resume"
 	    " WHERE replica = ?",

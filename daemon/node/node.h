@@ -63,6 +63,14 @@ int node_conflict_choose(struct node *n, const char *id, struct span path,
     const struct name *content, const struct name *over) MUST_USE;
 int node_conflict_remove(struct node *n, const char *id, struct span path,
     const struct name *content) MUST_USE;
+/* What was, and back to it: folder_history, folder_restore. As node_scan, but
+ * ERR_CONFIG: no such folder; ERR_NOTFOUND: no such path. */
+int node_history(struct node *n, const char *id,
+    const struct folder_range *range, folder_version_cb *cb, void *arg,
+    struct buf *out_after) MUST_USE;
+int node_restore(struct node *n, const char *id,
+    const struct folder_restore_options *o, folder_changed_cb *done,
+    void *arg) MUST_USE;
 
 /* Reads everything of a folder again: folder_verify and its like. */
 int node_verify(struct node *n, const char *id) MUST_USE;

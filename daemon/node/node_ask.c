@@ -105,3 +105,34 @@ node_verify_rotten(
 	return f != NULL && f->state == NODE_OPEN &&
 	       folder_verify_rotten(f->folder, i, out);
 }
+
+/* Of these two an unknown folder has another error than an unknown path. */
+static int
+find_past(struct node *n, const char *id, struct node_folder **out)
+{
+	int rc = find_open(n, id, out);
+
+	return rc == ERR_NOTFOUND ? ERR_CONFIG : rc;
+}
+
+int
+node_history(struct node *n, const char *id, const struct folder_range *range,
+    folder_version_cb *cb, void *arg, struct buf *out_after)
+{
+	struct node_folder *f;
+	int rc = find_past(n, id, &f);
+
+	if (rc < 0)
+		return rc;
+	return folder_history(f->folder, range, cb, arg, out_after);
+}
+
+int
+node_restore(struct node *n, const char *id,
+    const struct folder_restore_options *o, folder_changed_cb *done, void *arg)
+{
+	struct node_folder *f;
+	int rc = find_past(n, id, &f);
+
+	return rc < 0 ? rc : folder_restore(f->folder, o, done, arg);
+}

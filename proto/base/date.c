@@ -63,6 +63,19 @@ date_stamp(struct buf *out, const struct date *date)
 	    date->month, date->day, date->hour, date->minute, date->second);
 }
 
+int
+date_iso(struct buf *out, int64_t ns)
+{
+	struct date d = date_of_ns(ns);
+	int64_t rest = ns - divide_down(ns, NS_PER_S) * NS_PER_S;
+	int rc = buf_addf(out, "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month,
+	    d.day, d.hour, d.minute, d.second);
+
+	if (rc == 0 && rest != 0)
+		rc = buf_addf(out, ".%09d", (int)rest);
+	return rc < 0 ? rc : buf_add(out, SPAN_LIT("Z"));
+}
+
 /* The number of n digits at p, or -1. */
 static int
 digits(const uint8_t *p, size_t n)

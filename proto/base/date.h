@@ -25,6 +25,10 @@ struct date date_of_ns(int64_t ns);
  * little (a 60th second, a 31st of June), which counts on. */
 int64_t date_seconds(const struct date *date);
 
+/* Appends ns since 1970 as "2026-11-22T06:16:00Z", in UTC, with a fraction of
+ * nine digits unless that is 0. */
+int date_iso(struct buf *out, int64_t ns) MUST_USE;
+
 enum { DATE_STAMP_CHARS = 16 };
 
 /* Appends it as "20261122T061600Z", of the years 0 to 9999. */

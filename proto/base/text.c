@@ -87,6 +87,54 @@ encode(struct span s, uint8_t *p)
 }
 
 int
+text_url(struct buf *out, struct span s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~/";
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s.len; i++) {
+		if (s.p[i] != '\0' && strchr(plain, s.p[i]) != NULL)
+			rc = buf_add(out, span_of(s.p + i, 1));
+		else
+			rc = buf_addf(out, "%%%02X", s.p[i]);
+	}
+	return rc;
+}
+
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+text_url_parse(struct buf *out, struct span s)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s.len; i++) {
+		uint8_t byte = s.p[i];
+
+		if (byte == '%') {
+			int high = s.len - i > 2 ? hex_digit(s.p[i + 1]) : -1;
+			int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+
+			if (low < 0)
+				return ERR_GRAMMAR;
+			byte = (uint8_t)(high << 4 | low);
+			i += 2;
+		}
+		rc = buf_add(out, span_of(&byte, 1));
+	}
+	return rc;
+}
+
+int
 text_base32(struct buf *out, struct span s)
 {
 	size_t chars = encoded_chars(s.len);

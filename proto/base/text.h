@@ -18,6 +18,15 @@
 int text_escape(struct buf *out, struct span s) MUST_USE;
 
 /*
+ * Appends s as it stands in a URL's argument (RFC 3986): what is no letter,
+ * digit or one of "-._~/" as %HH. -ENOMEM, ERR_LIMIT.
+ */
+int text_url(struct buf *out, struct span s) MUST_USE;
+
+/* Appends what such a text was made of. ERR_GRAMMAR, -ENOMEM, ERR_LIMIT. */
+int text_url_parse(struct buf *out, struct span s) MUST_USE;
+
+/*
  * Appends s in RFC 4648 base32, upper case, unpadded. -ENOMEM, ERR_LIMIT.
  */
 int text_base32(struct buf *out, struct span s) MUST_USE;

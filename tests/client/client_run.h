@@ -35,5 +35,6 @@ void serve(int n, int status, const char *body);
 run_tcase args_tcase;
 run_tcase call_tcase;
 run_tcase offline_tcase;
+run_tcase time_tcase;
 
 #endif

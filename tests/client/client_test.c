@@ -5,7 +5,7 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {
-	    args_tcase, call_tcase, offline_tcase};
+	    args_tcase, call_tcase, offline_tcase, time_tcase};
 
 	return run_tests("client", tcases, sizeof tcases / sizeof *tcases);
 }

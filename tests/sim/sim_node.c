@@ -358,6 +358,24 @@ sim_node_rests(struct sim_node *n, unsigned n_nodes)
 	return rests;
 }
 
+static void
+restored(void *arg, const struct folder_changes *changes)
+{
+	(void)changes;
+	*(bool *)arg = true;
+}
+
+int
+sim_node_restore(
+    struct sim_node *n, const char *path, int64_t at_ns, bool *out_done)
+{
+	struct folder_restore_options o = {
+	    .range.path = span_str(path), .at_ns = at_ns};
+
+	*out_done = false;
+	return node_restore(n->node, FOLDER_ID, &o, restored, out_done);
+}
+
 static int
 why_folder(const struct node_folder_status *f, struct buf *out)
 {

@@ -51,6 +51,11 @@ size_t sim_node_left(const struct sim_node *n);
 /* Says whether it is up, in sync, and agrees with n - 1 connected peers. */
 bool sim_node_rests(struct sim_node *n, unsigned n_nodes);
 
+/* Begins to bring a path back as of a time of the machine's clock: 0, or an
+ * error; *out_done, which outlives it, is set when it is over. */
+int sim_node_restore(struct sim_node *n, const char *path, int64_t at_ns,
+    bool *out_done) MUST_USE;
+
 /* Appends a sentence of what it waits for. */
 void sim_node_why(struct sim_node *n, struct buf *out);
 

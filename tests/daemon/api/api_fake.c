@@ -158,3 +158,64 @@ node_verify_rotten(
 	*out = (struct folder_rotten){"a\nb", i == 0};
 	return i < n->verify.rotten;
 }
+
+int
+node_history(struct node *n, const char *id, const struct folder_range *range,
+    folder_version_cb *cb, void *arg, struct buf *out_after)
+{
+	struct folder_version v = {.path = range->path,
+	    .kind = KIND_FILE,
+	    .size = 5,
+	    .mtime_ns = 1000000000,
+	    .until_ns = 3000000000,
+	    .at_ns = 2999999999,
+	    .here = true,
+	    .kept = SPAN_LIT("d/n~19700101T000003Z"),
+	    .who = {.made.dot = {1, 1}, .by.dot = {1, 2}, .by_gone = true}};
+
+	if (strcmp(id, "f") != 0)
+		return ERR_CONFIG;
+	if (span_equal(range->path, SPAN_LIT("none")))
+		return ERR_NOTFOUND;
+	memcpy(v.who.made.device, n->status.device, DEVICE_BYTES);
+	memcpy(v.who.by.device, n->peers[1].device, DEVICE_BYTES);
+	if (range->after.len == 0 && buf_addf(out_after, "d/n\n") < 0)
+		return -ENOMEM;
+	return cb(arg, &v);
+}
+
+int
+node_restore(struct node *n, const char *id,
+    const struct folder_restore_options *o, folder_changed_cb *done, void *arg)
+{
+	if (strcmp(id, "f") != 0)
+		return ERR_CONFIG;
+	if (span_equal(o->range.path, SPAN_LIT("none")))
+		return ERR_NOTFOUND;
+	n->restore = *o;
+	n->restored = done;
+	n->restored_arg = arg;
+	if (o->dry)
+		fake_restored(n, 0);
+	return 0;
+}
+
+void
+fake_restored(struct node *n, int rc)
+{
+	struct folder_changes changes = {.rc = rc};
+	struct folder_change c = {.what = FOLDER_CHANGE_REPLACE,
+	    .kind = KIND_FILE,
+	    .size = 5,
+	    .until_ns = 3000000000};
+
+	buf_init(&c.path, 100);
+	buf_init(&c.from, 100);
+	ck_assert_int_eq(buf_addf(&c.path, "d/n\n"), 0);
+	ck_assert_int_eq(buf_addf(&c.from, ".tutti/versions/d/n~x"), 0);
+	ck_assert_int_eq(VEC_PUSH(&changes.v, c), 0);
+	n->restored(n->restored_arg, &changes);
+	buf_release(&c.path);
+	buf_release(&c.from);
+	VEC_RELEASE(&changes.v);
+}

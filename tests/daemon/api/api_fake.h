@@ -28,7 +28,13 @@ struct node {
 	int settle; /* what settling a conflict returns */
 	char settled[64]; /* the path that was to be settled last */
 	const char *reload_error; /* or NULL */
+	struct folder_restore_options restore; /* the one asked for */
+	folder_changed_cb *restored; /* while it is under way */
+	void *restored_arg;
 };
+
+/* Ends the restore under way. */
+void fake_restored(struct node *n, int rc);
 
 void fake_init(struct node *n);
 

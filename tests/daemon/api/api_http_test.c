@@ -552,6 +552,118 @@ START_TEST(streams_are_few_and_end_with_the_api)
 }
 END_TEST
 
+static json_t *
+expect_json(int fd, int status)
+{
+	int got;
+	json_t *json = answer(fd, &got);
+
+	ck_assert_int_eq(got, status);
+	return json;
+}
+
+static const char *
+text_at(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+START_TEST(history_tells_versions_by_name_and_date)
+{
+	json_t *json, *v;
+
+	memset(node.peers[1].device, 99, DEVICE_BYTES);
+	json =
+	    expect_json(ask("GET", "/v1/folders/f/history?path=d%2Fn%0A"), 200);
+	ck_assert_str_eq(text_at(json, "next"), "d/n%0A");
+	v = json_array_get(json_object_get(json, "versions"), 0);
+	ck_assert_str_eq(text_at(v, "path"), "d/n\\n"); /* LESSONS 40 */
+	ck_assert_str_eq(text_at(v, "path_url"), "d/n%0A");
+	ck_assert_str_eq(text_at(v, "kind"), "file");
+	ck_assert_str_eq(text_at(v, "mtime"), "1970-01-01T00:00:01Z");
+	ck_assert_str_eq(text_at(v, "until"), "1970-01-01T00:00:03Z");
+	ck_assert_str_eq(text_at(v, "at"), "1970-01-01T00:00:02.999999999Z");
+	ck_assert_str_eq(text_at(v, "device"), "me");
+	ck_assert_str_eq(text_at(v, "by"), "nas");
+	ck_assert(json_is_true(json_object_get(v, "deleted")));
+	json_decref(json);
+	json = expect_json(
+	    ask("GET", "/v1/folders/f/history?path=a&after=a"), 200);
+	ck_assert(json_is_null(json_object_get(json, "next")));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(paths_that_lead_astray_are_refused)
+{
+	expect("GET", "/v1/folders/f/history?path=..%2Fx", 400);
+	expect("GET", "/v1/folders/f/history?path=%2Fetc", 400);
+	expect("GET", "/v1/folders/f/history?path=.tutti%2Ffolder", 400);
+	expect("GET", "/v1/folders/f/history?path=a&after=..", 400);
+	expect("POST", "/v1/folders/f/restore?path=..&at=1", 400);
+	expect("POST", "/v1/folders/f/restore?path=a&at=", 400);
+	expect("POST", "/v1/folders/f/restore?path=a&at=1x", 400);
+	expect("POST", "/v1/folders/f/restore?path=a", 400);
+	expect("GET", "/v1/folders/f/history?path=none", 404);
+	expect("GET", "/v1/folders/g/history?path=a", 404);
+	expect("POST", "/v1/folders/f/restore?path=none&at=1", 404);
+	expect("POST", "/v1/folders/g/restore?path=a&at=1", 404);
+	expect("GET", "/v1/folders/f/restore?path=a&at=1", 405);
+}
+END_TEST
+
+START_TEST(restore_answers_when_it_is_done)
+{
+	int fd = ask("POST", "/v1/folders/f/restore?path=d&at=-5");
+	json_t *json, *c;
+
+	expect_silence(fd);
+	/* A change elsewhere does not end it. */
+	api_changed(api);
+	expect_silence(fd);
+	ck_assert(node.restore.at_ns == -5 && !node.restore.dry);
+	fake_restored(&node, 0);
+	json = expect_json(fd, 200);
+	ck_assert(json_is_true(json_object_get(json, "done")));
+	c = json_array_get(json_object_get(json, "changes"), 0);
+	ck_assert_str_eq(text_at(c, "what"), "replace");
+	ck_assert_str_eq(text_at(c, "path_url"), "d/n%0A");
+	ck_assert_str_eq(text_at(c, "from_url"), ".tutti/versions/d/n~x");
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(a_dry_restore_answers_at_once)
+{
+	json_t *json = expect_json(
+	    ask("POST", "/v1/folders/f/restore?path=d&at=5&dry=1"), 200);
+
+	ck_assert(json_is_false(json_object_get(json, "done")));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(a_restore_that_fails_or_is_given_up_harms_nobody)
+{
+	int fd = ask("POST", "/v1/folders/f/restore?path=d&at=5");
+
+	expect_silence(fd);
+	fake_restored(&node, -EIO);
+	json_decref(expect_json(fd, 503));
+	fd = ask("POST", "/v1/folders/f/restore?path=d&at=5");
+	expect_silence(fd);
+	close(fd);
+	for (int i = 0; i < 20; i++)
+		host_uv_turn(h, 2);
+	fake_restored(&node, 0); /* to nobody */
+	fd = ask("POST", "/v1/folders/f/restore?path=d&at=5");
+	expect_silence(fd);
+	api_set_node(api, NULL);
+	json_decref(expect_json(fd, 503));
+	fake_restored(&node, 0);
+}
+END_TEST
+
 TCase *
 http_tcase(void)
 {
@@ -579,6 +691,11 @@ http_tcase(void)
 	tcase_add_test(tc, who_waits_is_told_of_the_end);
 	tcase_add_test(tc, reload_hands_on_what_is_wrong);
 	tcase_add_test(tc, stop_is_answered_first_and_then_done);
+	tcase_add_test(tc, history_tells_versions_by_name_and_date);
+	tcase_add_test(tc, paths_that_lead_astray_are_refused);
+	tcase_add_test(tc, restore_answers_when_it_is_done);
+	tcase_add_test(tc, a_dry_restore_answers_at_once);
+	tcase_add_test(tc, a_restore_that_fails_or_is_given_up_harms_nobody);
 	tcase_add_test(tc, events_come_one_a_line);
 	tcase_add_test(tc, streams_are_few_and_end_with_the_api);
 	return tc;

@@ -2,6 +2,7 @@
 #include "tests/daemon/index/index_world.h"
 
 #include <check.h>
+#include <string.h>
 
 #define S INT64_C(1000000000)
 
@@ -185,6 +186,66 @@ START_TEST(a_second_of_a_path_is_taken_once)
 }
 END_TEST
 
+static void
+rest_at(struct world *w, int64_t id, const char *path, int64_t since_ns)
+{
+	struct index_kept k = {.id = id, .since_ns = since_ns};
+
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	ok(buf_add(&k.path, span_str(path)));
+	ok(index_kept_put(w->ix, &k));
+	buf_release(&k.path);
+}
+
+static void
+expect_below(
+    struct world *w, const struct index_past_range *range, const char *digits)
+{
+	struct id_list ids = {0};
+
+	ok(index_past_below(w->ix, range, &ids));
+	ck_assert_uint_eq(ids.v.n, strlen(digits));
+	for (size_t i = 0; i < ids.v.n; i++)
+		ck_assert_int_eq(ids.v.items[i], digits[i] - '0');
+	VEC_RELEASE(&ids.v);
+}
+
+START_TEST(what_stood_below_comes_by_path_and_time_resting_or_kept)
+{
+	struct world w;
+
+	world_begin(&w, 52);
+	world_open(&w);
+	ok(index_begin(w.ix));
+	put(&w, 5, "a/b", 1, 0);
+	put(&w, 2, "a/b", 1, 0);
+	put(&w, 3, "a", 1, 0);
+	put(&w, 4, "a-b/c", 1, 0);
+	put(&w, 6, "\xff\xff/z", 1, 0);
+	rest_at(&w, 7, "a/b", 4 * S);
+	rest_at(&w, 8, "a/a", 4 * S);
+	rest_at(&w, 9, "a/a", 0); /* only about to be */
+	expect_below(&w,
+	    &(struct index_past_range){
+		.dir = SPAN_LIT("a"), .at_ns = INT64_MIN, .n = 9},
+	    "8275");
+	expect_below(&w,
+	    &(struct index_past_range){
+		.dir = SPAN_LIT("a"), .at_ns = 4 * S, .n = 9},
+	    "5");
+	expect_below(&w,
+	    &(struct index_past_range){.dir = SPAN_LIT("a"),
+		.after = SPAN_LIT("a/a"),
+		.at_ns = INT64_MIN,
+		.n = 2},
+	    "27");
+	expect_below(&w, &(struct index_past_range){.at_ns = INT64_MIN, .n = 9},
+	    "3482756");
+	ok(index_commit(w.ix));
+	world_end(&w);
+}
+END_TEST
+
 START_TEST(numbers_in_use_are_skipped)
 {
 	struct world w;
@@ -214,6 +275,8 @@ index_past_tcase(void)
 	tcase_add_test(t, what_files_take_is_counted_as_it_changes);
 	tcase_add_test(t, the_oldest_come_first);
 	tcase_add_test(t, a_second_of_a_path_is_taken_once);
+	tcase_add_test(
+	    t, what_stood_below_comes_by_path_and_time_resting_or_kept);
 	tcase_add_test(t, numbers_in_use_are_skipped);
 	return t;
 }

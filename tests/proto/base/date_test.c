@@ -35,6 +35,19 @@ START_TEST(L43_dates_that_date_1_prints)
 }
 END_TEST
 
+START_TEST(iso_has_a_fraction_where_there_is_one)
+{
+	struct buf out;
+
+	buf_init(&out, 100);
+	ck_assert_int_eq(date_iso(&out, 0), 0);
+	ck_assert_int_eq(date_iso(&out, -1), 0);
+	ck_assert(span_equal(buf_span(&out),
+	    SPAN_LIT("1970-01-01T00:00:00Z1969-12-31T23:59:59.999999999Z")));
+	buf_release(&out);
+}
+END_TEST
+
 START_TEST(every_second_comes_back)
 {
 	int64_t s = -9000000000;
@@ -69,6 +82,7 @@ date_tcase(void)
 	TCase *t = tcase_create("date");
 
 	tcase_add_test(t, L43_dates_that_date_1_prints);
+	tcase_add_test(t, iso_has_a_fraction_where_there_is_one);
 	tcase_add_test(t, every_second_comes_back);
 	tcase_add_test(t, no_such_date_is_none);
 	return t;

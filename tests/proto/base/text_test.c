@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/base/text.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "tests/proto/base/base_test.h"
@@ -278,6 +279,44 @@ START_TEST(distance_to_what_is_no_word_is_its_length)
 }
 END_TEST
 
+START_TEST(L42_every_byte_goes_through_a_url)
+{
+	uint8_t all[256];
+	struct buf url, back;
+
+	for (size_t i = 0; i < sizeof all; i++)
+		all[i] = (uint8_t)i;
+	buf_init(&url, 1000);
+	buf_init(&back, 1000);
+	ck_assert_int_eq(text_url(&url, span_of(all, sizeof all)), 0);
+	for (size_t i = 0; i < url.len; i++)
+		ck_assert(strchr("%-._~/", url.p[i]) || isalnum(url.p[i]));
+	ck_assert_int_eq(text_url_parse(&back, buf_span(&url)), 0);
+	ck_assert(span_equal(buf_span(&back), span_of(all, sizeof all)));
+	buf_clear(&url);
+	ck_assert_int_eq(text_url(&url, SPAN_LIT("d/a b&c=%")), 0);
+	ck_assert(span_equal(buf_span(&url), SPAN_LIT("d/a%20b%26c%3D%25")));
+	buf_release(&url);
+	buf_release(&back);
+}
+END_TEST
+
+START_TEST(a_broken_url_is_refused)
+{
+	static const char *const wrong[] = {"%", "a%2", "%zz", "%2", "%+1"};
+	struct buf back;
+
+	buf_init(&back, 100);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ck_assert_int_eq(
+		    text_url_parse(&back, span_str(wrong[i])), ERR_GRAMMAR);
+	buf_clear(&back);
+	ck_assert_int_eq(text_url_parse(&back, SPAN_LIT("%2f%2F")), 0);
+	ck_assert(span_equal(buf_span(&back), SPAN_LIT("//")));
+	buf_release(&back);
+}
+END_TEST
+
 TCase *
 text_tcase(void)
 {
@@ -299,6 +338,8 @@ text_tcase(void)
 	tcase_add_test(t, every_single_wrong_character_of_an_id_is_found);
 	tcase_add_test(t, two_swapped_neighbours_of_an_id_are_found);
 	tcase_add_test(t, an_id_too_short_or_too_long_is_no_id);
+	tcase_add_test(t, L42_every_byte_goes_through_a_url);
+	tcase_add_test(t, a_broken_url_is_refused);
 	tcase_add_test(t, distance_counts_edits);
 	tcase_add_test(t, distance_to_what_is_no_word_is_its_length);
 	return t;
