@@ -211,10 +211,15 @@ fetch(struct folder *f, const struct entry *e, const struct version *v)
 static int
 judge_again(struct folder *f, struct entry *e)
 {
+	const struct observation now = e->disk;
+
 	if (f->mode == MSG_MODE_RECEIVE)
 		return 0;
 	if (e->disk.kind == KIND_NONE)
 		return folder_rest(f, e);
+	/* The last look says all there is to say, but for a link's text. */
+	if (e->disk.kind != KIND_SYMLINK && !e->disk.racy)
+		return folder_observe(f, entry_path(e), &now, span_of(NULL, 0));
 	return folder_dirty(f, entry_path(e), false, true);
 }
 

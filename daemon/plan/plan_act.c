@@ -261,6 +261,16 @@ plan_occupied(struct planner *p)
 	return rc;
 }
 
+/* Nobody knows the path. What stands there was seen when it could not be
+ * judged. */
+static int
+plan_unknown(struct planner *p)
+{
+	if (p->e->disk.kind == KIND_OPAQUE || plan_unchanged(p->e, &p->e->disk))
+		return 0;
+	return plan_wait(p, p->ask->fresh ? PLAN_WHY_FRESH : PLAN_WHY_LOOK);
+}
+
 int
 plan_act(
     const struct entry *e, const struct plan_ask *ask, struct plan_action *out)
@@ -275,7 +285,7 @@ plan_act(
 	    .derived = p.derived,
 	    .copy = out->copy};
 	if (p.want == NULL && !p.derived)
-		return 0;
+		return plan_unknown(&p);
 	if (ask->fresh)
 		return plan_wait(&p, PLAN_WHY_FRESH);
 	rc = plan_losers(&p);

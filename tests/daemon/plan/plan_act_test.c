@@ -51,7 +51,6 @@ copy_known(const struct version *loser)
 
 START_TEST(nothing_known_is_nothing_to_do)
 {
-	scene_disk(&s, KIND_FILE, "x", 5);
 	ck_assert_int_eq(scene_plan(&s), PLAN_NOTHING);
 }
 END_TEST
@@ -207,6 +206,19 @@ START_TEST(waits_while_this_replica_is_fresh)
 	scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
 	s.ask.fresh = true;
 	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_FRESH);
+}
+END_TEST
+
+/* LESSONS 11: a lost database finds files that no peer knows. */
+START_TEST(what_stands_where_nothing_is_known_waits_to_be_judged)
+{
+	scene_disk(&s, KIND_FILE, "x", 5);
+	s.ask.fresh = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_FRESH);
+	s.ask.fresh = false;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_LOOK);
+	s.e.disk.kind = KIND_OPAQUE;
+	ck_assert_int_eq(scene_plan(&s), PLAN_NOTHING);
 }
 END_TEST
 
@@ -612,6 +624,8 @@ plan_act_tcase(void)
 	tcase_add_test(tc, an_empty_directory_that_is_gone_is_removed);
 	tcase_add_test(tc, waits_while_the_disk_is_not_judged);
 	tcase_add_test(tc, waits_while_this_replica_is_fresh);
+	tcase_add_test(
+	    tc, what_stands_where_nothing_is_known_waits_to_be_judged);
 	tcase_add_test(tc, waits_for_its_directory);
 	tcase_add_test(tc, waits_while_a_directory_is_not_empty);
 	tcase_add_test(tc, waits_while_something_opaque_is_in_the_way);
