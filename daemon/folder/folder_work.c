@@ -492,9 +492,11 @@ failed(struct folder *f, struct apply_item *it)
 
 	if (it->source == APPLY_STAGED)
 		folder_fetch_unplace(f, it, lost);
+	/* What is lost there comes from elsewhere when planned again. */
 	if (it->source == APPLY_KEPT && lost)
 		rc = kept_is_lost(f, it);
-	folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
+	else
+		folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
 	if (it->rc == -ENOTEMPTY)
 		folder_look_at(f, path, true, false);
 	if (it->source == APPLY_MOVED)
