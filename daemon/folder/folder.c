@@ -101,6 +101,10 @@ take_turn(struct folder *f)
 	}
 	folder_serve_step(f);
 	folder_links_step(f);
+	if (f->greet_due) {
+		f->greet_due = false;
+		f->greet(f->arg);
+	}
 }
 
 /* One turn: judge, plan, commit, start jobs, send. */
@@ -149,6 +153,8 @@ set_alarm(struct folder *f)
 		due = f->ask_ns;
 	if (f->past_ns < due)
 		due = f->past_ns;
+	if (f->acked_ns < due)
+		due = f->acked_ns;
 	if (f->rests != NULL && f->rest_due_ns < due)
 		due = f->rest_due_ns;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
@@ -176,6 +182,8 @@ alarm_rang(void *arg)
 			folder_kept_due(f);
 		if (now >= f->past_ns)
 			folder_past_due(f);
+		if (now >= f->acked_ns)
+			folder_acked_due(f);
 		if (f->rests != NULL && now >= f->rest_due_ns)
 			folder_rests_due(f);
 		if (now >= f->rescan_ns)
@@ -223,6 +231,7 @@ finish_close(struct folder *f)
 	index_close(f->index);
 	folder_root_close(f);
 	VEC_RELEASE(&f->scan_waiters);
+	VEC_RELEASE(&f->numbers);
 	free(f->status_peers);
 	free(f->id);
 	free(f->path);
@@ -268,6 +277,7 @@ start(struct folder *f, const struct folder_options *o)
 	if (rc < 0)
 		return rc;
 	f->alarm_ns = f->kept_ns = f->ask_ns = f->past_ns = INT64_MAX;
+	f->acked_ns = INT64_MAX;
 	f->rescan_ns = host_mono_ns(f->host) + RESCAN_MS * NS_PER_MS;
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)
@@ -298,6 +308,7 @@ folder_open(const struct folder_options *o, struct folder **out)
 	f->has_peers = o->has_peers;
 	f->changed = o->changed;
 	f->name = o->name;
+	f->greet = o->greet;
 	f->arg = o->arg;
 	f->versions_ns = o->versions_ns;
 	f->versions_max = o->versions_max;
@@ -328,6 +339,8 @@ folder_open(const struct folder_options *o, struct folder **out)
 void
 folder_close(struct folder *f, host_cb *done, void *arg)
 {
+	if (f->state == FOLDER_RUNNING && f->acked_ns != INT64_MAX)
+		folder_acked_due(f);
 	if (commit(f) && f->state == FOLDER_RUNNING)
 		folder_root_stop(f);
 	f->closing = true;

@@ -80,6 +80,9 @@ struct folder_options {
 				* 5 % of the file system */
 	/* Something that status tells has changed. */
 	host_cb *changed;
+	/* All links have to be taken down and offered anew: what the folder
+	 * said when they came up is not true any more. From a turn. */
+	host_cb *greet;
 	void *arg;
 };
 
@@ -124,8 +127,9 @@ void folder_link_writable(struct folder *f, struct peer_link *l);
  * closed. done may be NULL. -ENOMEM. */
 int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
 
-/* Goes on after a halt for deletes: what was seen is taken as meant. Of the
- * root nothing is: folder_halt_joins. */
+/* Goes on after a halt for deletes, or without having heard a peer though its
+ * memory is new: what was seen is taken as meant. Of the root nothing is:
+ * folder_halt_joins. */
 void folder_accept(struct folder *f);
 
 /* ---- conflicts ----------------------------------------------------------- */
@@ -175,8 +179,8 @@ int folder_conflict_choose(struct folder *f, struct span path,
 
 /* Deletes a copy here and everywhere, if its content is as seen. An edit that
  * comes in between lives. 1: it is gone; 0 and errors: as above. */
-int folder_conflict_remove(struct folder *f, struct span path,
-    const struct name *content) MUST_USE;
+int folder_conflict_remove(
+    struct folder *f, struct span path, const struct name *content) MUST_USE;
 
 /* ---- rot ----------------------------------------------------------------- */
 

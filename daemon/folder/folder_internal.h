@@ -51,7 +51,7 @@ enum {
 	ANSWER_MS = 30000, /* who gives nothing for so long is not waited for */
 	ANSWER_LAST_MS = 600000, /* nor is one answer for longer */
 	FULL_MS = 1000,
-	RENUMBER_MS = 60000, /* at most one new number of our own in it */
+	RENUMBER_MS = 60000, /* no other number of our own in it, at first */
 };
 
 /* A path to be looked at. */
@@ -192,6 +192,9 @@ struct folder_link {
 	/* what we receive */
 	uint64_t replica; /* theirs */
 	bool open; /* their stream is under way */
+	uint64_t acked; /* our dots that they said to know */
+	bool acked_due; /* that is not noted yet */
+	bool stale; /* it was offered what we do not claim any more */
 	bool partial; /* not all that they sent was taken: K is not */
 	bool noted_set;
 	struct vector noted;
@@ -243,12 +246,21 @@ struct folder {
 	bool has_peers;
 	host_cb *changed;
 	const char *(*name)(void *arg, const uint8_t *device); /* or NULL */
+	host_cb *greet;
 	void *arg;
 	enum folder_state state;
 	const char *halt; /* halt_text, or static; NULL: none */
 	enum folder_halt halt_why;
 	char halt_text[512];
-	bool fresh;
+	bool fresh; /* our memory is new or old: a peer has to be heard */
+	VEC(uint64_t) numbers; /* ours before this one */
+	bool clean; /* the last stop was */
+	bool apart; /* no link has stood since the start, or the last went */
+	uint64_t sent; /* while apart: no peer has dots of ours beyond it */
+	int64_t acked_ns; /* when what peers have is noted; or INT64_MAX */
+	int64_t renumber_ns; /* monotonic: not again before then */
+	unsigned renumbered; /* how often we were */
+	bool greet_due; /* links have to come up anew */
 
 	int root;
 	int lock; /* .tutti/lock, or -1 */
@@ -336,7 +348,6 @@ struct folder {
 	bool finding; /* in a job */
 
 	struct folder_link *links;
-	int64_t renumbered_ns; /* monotonic; 0: never */
 	int64_t ask_ns; /* when a missing content is asked again */
 	struct folder_peer_status *status_peers;
 	bool told_changed;
@@ -396,6 +407,38 @@ void folder_root_close(struct folder *f);
  * again is no error. ERR_BUSY: another one has the folder. */
 int folder_root_lock(struct folder *f) MUST_USE;
 void folder_root_unlock(struct folder *f);
+
+/* ---- folder_rollback.c: tree and database that are not of one time -------- */
+/* Begins anew from both; commits. tree_older: what base saw, this tree never
+ * had. */
+int folder_unite(struct folder *f, bool tree_older) MUST_USE;
+
+/* ---- folder_own.c: our own number, and whether to trust our memory -------- */
+
+/* Reads what is remembered of it; notes it, in a batch. */
+int folder_own_recall(struct folder *f) MUST_USE;
+int folder_own_note(struct folder *f) MUST_USE;
+/* On start, and at a clean stop; each commits. */
+int folder_own_start(struct folder *f) MUST_USE;
+int folder_own_stop(struct folder *f) MUST_USE;
+/* The first link stands, or the last went. */
+int folder_own_linked(struct folder *f, bool linked) MUST_USE;
+/* In a batch: our memory was lost or is old. What we make from now on has
+ * another number, and a peer has to be heard first. */
+int folder_own_fresh(struct folder *f) MUST_USE;
+/* Does it name our replica with a counter that nobody can have of us? Then our
+ * memory was put back, or they lie. */
+bool folder_names_us(const struct folder *f, const struct vector *vv);
+/* What follows from that: another number, new dots, new links. ERR_GRAMMAR
+ * when that was done a moment ago: then they lie. */
+int folder_renumber(struct folder *f, const struct folder_link *from) MUST_USE;
+/* The peer's knowledge tells what of ours it has; noted when due. */
+void folder_acked(
+    struct folder *f, struct folder_link *l, const struct vector *theirs);
+void folder_acked_due(struct folder *f);
+/* Takes out of a peer's knowledge what it claims of numbers that were ours,
+ * beyond what we know: it is sent what there is. */
+void folder_own_doubt(const struct folder *f, struct vector *theirs);
 
 /* ---- folder_look.c: what is to be looked at, and the jobs that do -------- */
 void folder_watched(void *folder, const struct watch_event *event);
@@ -665,6 +708,10 @@ int folder_serve_want(
 void folder_serve_step(struct folder *f);
 
 /* ---- folder_link.c: sessions --------------------------------------------- */
+/* What a device was known to have of ours; acked's counter is 0 when it was
+ * of another number. */
+int folder_acked_put(
+    struct folder *f, const uint8_t *device, struct dot acked) MUST_USE;
 bool folder_stream_open(const struct folder *f);
 void folder_links_release(struct folder *f);
 /* Frees a link that is down, once no job answers on it. */

@@ -64,6 +64,51 @@ remember(struct folder *f, const char *what, const uint8_t *device, uint64_t n)
 	return rc;
 }
 
+int
+folder_acked_put(struct folder *f, const uint8_t *device, struct dot acked)
+{
+	struct wire_writer w;
+	char key[KEY_CHARS];
+	struct buf value;
+	int rc;
+
+	key_of(key, "acked", device);
+	buf_init(&value, 64);
+	w = wire_writer_of(&value);
+	wire_put_u64(&w, acked.replica);
+	wire_put_u64(&w, acked.counter);
+	rc = wire_writer_end(&w);
+	if (rc == 0)
+		rc = index_fact_put(f->index, key, buf_span(&value));
+	buf_release(&value);
+	return rc;
+}
+
+/* What the device is known to have of our number. */
+static int
+recall_acked(struct folder *f, struct folder_link *l)
+{
+	struct wire_reader r;
+	char key[KEY_CHARS];
+	struct dot acked;
+	struct buf value;
+	int rc;
+
+	key_of(key, "acked", l->device);
+	buf_init(&value, 64);
+	rc = index_fact_get(f->index, key, &value);
+	if (rc == 0) {
+		r = wire_reader_of(buf_span(&value));
+		acked.replica = wire_u64(&r);
+		acked.counter = wire_u64(&r);
+		rc = wire_end(&r) < 0 ? ERR_CORRUPT : 0;
+		if (acked.replica == index_replica(f->index))
+			l->acked = acked.counter;
+	}
+	buf_release(&value);
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
 /* Notes a device's replica. A resume point of the one before goes, so that
  * who has a new number each time leaves no trail. */
 static int
@@ -123,57 +168,6 @@ folder_offer(struct folder *f, const uint8_t *device, struct msg_folder *out)
 	return rc;
 }
 
-/* ---- our own number ------------------------------------------------------ */
-
-static bool
-names_us(const struct folder *f, const struct vector *vv)
-{
-	uint64_t replica = index_replica(f->index);
-
-	return vector_get(vv, replica) >
-	       vector_get(index_knowledge(f->index), replica);
-}
-
-/*
- * They name our replica with a counter that we never used: our memory was
- * restored, or they lie. What we make from now on gets another number, so
- * that nobody takes it for known (DESIGN.md section 2, "Rollback").
- * ERR_GRAMMAR when that was done a moment ago: then they lie.
- */
-static int
-renumber(struct folder *f, const struct peer_link *link)
-{
-	int64_t now = host_mono_ns(f->host);
-	int rc;
-
-	log_warn(f->log, "own_number_unknown", LOG_STR("folder", f->id),
-	    LOG_STR("peer", peer_name(link_peer(link))));
-	if (f->renumbered_ns != 0 &&
-	    now - f->renumbered_ns < RENUMBER_MS * NS_PER_MS)
-		return ERR_GRAMMAR;
-	rc = folder_batch(f);
-	if (rc == 0)
-		rc = index_new_replica(f->index);
-	if (rc == 0)
-		f->renumbered_ns = now;
-	return rc;
-}
-
-/* Of a replica that a knowledge lies about, nothing in it is believed. */
-static void
-disbelieve(struct vector *k, uint64_t replica)
-{
-	size_t i = 0;
-
-	while (i < k->v.n && k->v.items[i].replica != replica)
-		i++;
-	if (i == k->v.n)
-		return;
-	k->v.n--;
-	memmove(k->v.items + i, k->v.items + i + 1,
-	    (k->v.n - i) * sizeof *k->v.items);
-}
-
 /* ---- links --------------------------------------------------------------- */
 
 static struct folder_link *
@@ -228,22 +222,25 @@ void
 folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
     const struct msg_folder *theirs)
 {
+	const char *name = peer_name(link_peer(link));
 	struct folder_link *l = find(f, link);
-	uint64_t ours = 0;
 	int rc = 0;
 
 	if (f->closing || f->state == FOLDER_FAILED)
 		return;
-	if (names_us(f, &theirs->knowledge)) {
-		ours = index_replica(f->index);
-		rc = renumber(f, link);
-		if (rc == ERR_GRAMMAR)
-			return;
-	}
-	if (rc == 0 && l == NULL) {
+	if (l == NULL) {
 		l = new_link(f, link, device);
 		rc = l == NULL ? -ENOMEM : 0;
 	}
+	if (rc == 0)
+		rc = recall_acked(f, l);
+	if (rc == 0 && folder_names_us(f, &theirs->knowledge)) {
+		/* Who lies all the time is heard, but not believed. */
+		rc = folder_renumber(f, l);
+		rc = rc == ERR_GRAMMAR ? 0 : rc;
+	}
+	if (rc == 0)
+		rc = folder_own_linked(f, true);
 	if (rc == 0)
 		rc = source_of(f, device, &l->source);
 	if (rc == 0)
@@ -251,7 +248,7 @@ folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
 	if (rc == 0)
 		rc = peer_stream_start(&l->stream, f->index, theirs, l->source);
 	if (rc == 0)
-		disbelieve(&l->stream.skip, ours);
+		folder_own_doubt(f, &l->stream.skip);
 	if (rc < 0) {
 		folder_fail(f, rc, "link");
 		return;
@@ -263,8 +260,9 @@ folder_link_up(struct folder *f, struct peer_link *link, const uint8_t *device,
 	l->halted = l->told_halt = MSG_HALT_OVER;
 	vector_release(&l->told);
 	folder_missing_release(&l->missing);
-	log_info(f->log, "link_up", LOG_STR("folder", f->id),
-	    LOG_STR("peer", peer_name(link_peer(link))));
+	log_info(
+	    f->log, "link_up", LOG_STR("folder", f->id), LOG_STR("peer", name));
+	folder_acked(f, l, &theirs->knowledge);
 	folder_plan_again(f);
 	folder_tell(f);
 }
@@ -287,6 +285,8 @@ folder_link_down(struct folder *f, struct peer_link *link)
 	folder_link_unref(l);
 	if (f->closing || f->state == FOLDER_FAILED)
 		return;
+	if (f->links == NULL && folder_own_linked(f, false) < 0)
+		folder_fail(f, -EIO, "note that all links went");
 	folder_plan_again(f);
 	folder_tell(f);
 }
@@ -341,8 +341,8 @@ take_version(
 	    LOG_PATH("path", v->path), LOG_INT("kind", v->kind),
 	    LOG_DOT("dot", v->dot));
 	entry_init(&e);
-	if (names_us(f, &v->vector))
-		rc = renumber(f, l->link);
+	if (folder_names_us(f, &v->vector))
+		rc = folder_renumber(f, l);
 	if (rc == 0)
 		rc = index_load(f->index, v->path, &e);
 	if (rc == 0)
@@ -375,7 +375,7 @@ note_resume(
 
 	if (m->last)
 		return index_resume_drop(f->index, l->replica);
-	if (!l->noted_set || m->cursor.counter == 0 || l->partial)
+	if (!l->noted_set || m->cursor.counter == 0 || l->partial || l->stale)
 		return 0;
 	return index_resume_put(f->index, &point);
 }
@@ -384,18 +384,26 @@ static int
 take_knowledge(
     struct folder *f, struct folder_link *l, const struct msg_versions *m)
 {
-	int rc = names_us(f, &m->end) ? renumber(f, l->link) : 0;
+	int rc = 0;
 
-	if (rc == 0 && !l->partial)
+	if (folder_names_us(f, &m->end))
+		rc = folder_renumber(f, l);
+	/* It comes again, of all that we lack, once the link came up anew. */
+	if (rc < 0 || l->stale)
+		return rc;
+	if (!l->partial)
 		rc = index_learn(f->index, &m->end);
+	if (rc == 0 && f->fresh) {
+		f->fresh = false;
+		rc = folder_own_note(f);
+	}
 	if (rc < 0)
 		return rc;
-
+	folder_acked(f, l, &m->end);
 	vector_release(&l->told);
 	rc = vector_copy(&m->end, &l->told);
 	l->open = false;
 	l->reported = false;
-	f->fresh = false;
 	return rc;
 }
 

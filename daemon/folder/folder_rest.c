@@ -196,9 +196,26 @@ folder_rests_due(struct folder *f)
 	folder_plan_again(f);
 }
 
+/* What is known here is all that is heard. */
+static void
+trust_memory(struct folder *f)
+{
+	int rc = folder_batch(f);
+
+	f->fresh = false;
+	if (rc == 0)
+		rc = folder_own_note(f);
+	if (rc < 0)
+		folder_fail(f, rc, "accept");
+	folder_plan_again(f);
+	folder_tell(f);
+}
+
 void
 folder_accept(struct folder *f)
 {
+	if (f->fresh && folder_live(f))
+		trust_memory(f);
 	if (f->state != FOLDER_HALTED || f->halt_why != FOLDER_HALT_DELETES)
 		return;
 	f->accepted = f->rests != NULL;

@@ -7,7 +7,7 @@
  * .tutti/folder holds the folder's id and a token; the database holds the
  * same token, and the root's file system and inode. The token is renewed at
  * start and stop: when the two differ, one of them was restored from a
- * backup (LESSONS 11).
+ * backup (LESSONS 11). Tokens count up, so that it shows which is older.
  */
 #include "daemon/folder/folder_internal.h"
 
@@ -15,7 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOKEN_BYTES = 16 };
+/* A count, most significant byte first, and as many random bytes. */
+enum { TOKEN_BYTES = 16, COUNT_BYTES = 8 };
 
 static const char marker_dir[] = ".tutti";
 static const char marker_file[] = "folder";
@@ -193,17 +194,39 @@ note_emptied(struct folder *f, bool emptied)
 	return rc;
 }
 
-/* A new token, in the database first: until the marker has it too, either of
- * the last two is right. */
+static uint64_t
+count_of(const uint8_t *token)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < COUNT_BYTES; i++)
+		n = n << 8 | token[i];
+	return n;
+}
+
+/* A new token, in the database first: until the marker has it too, and that
+ * was noted, either of the last two is right. */
 static int
 renew_token(struct folder *f, struct root *r)
 {
 	int rc;
+	uint8_t *token = r->tokens + TOKEN_BYTES;
+	uint64_t n = count_of(token);
 
-	memmove(r->tokens, r->tokens + TOKEN_BYTES, TOKEN_BYTES);
-	host_random(f->host, r->tokens + TOKEN_BYTES, TOKEN_BYTES);
+	if (r->marked && count_of(r->token) > n)
+		n = count_of(r->token);
+	n++;
+	memmove(r->tokens, token, TOKEN_BYTES);
+	host_random(f->host, token, TOKEN_BYTES);
+	for (int i = COUNT_BYTES; i-- > 0; n >>= 8)
+		token[i] = (uint8_t)n;
 	rc = remember_root(f, r);
-	return rc < 0 ? rc : write_marker(f, r->tokens + TOKEN_BYTES);
+	if (rc == 0)
+		rc = write_marker(f, token);
+	if (rc < 0)
+		return rc;
+	memcpy(r->tokens, token, TOKEN_BYTES);
+	return remember_root(f, r);
 }
 
 /* So that a copy made while it ran is told from the one that stopped. */
@@ -217,6 +240,8 @@ folder_root_stop(struct folder *f)
 	rc = look_at_root(f, &r);
 	if (rc == 0 && r.known && r.marked)
 		rc = renew_token(f, &r);
+	if (rc == 0)
+		rc = folder_own_stop(f);
 	if (rc < 0)
 		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
 		    LOG_ERR("error", rc));
@@ -239,25 +264,18 @@ token_fits(const struct root *r)
 	       memcmp(r->token, r->tokens + TOKEN_BYTES, TOKEN_BYTES) == 0;
 }
 
-/* One of the two was restored, or the database is new: it unions first. */
+/* One of the two was restored, or the database is new: both are united. */
 static int
-begin_fresh(struct folder *f, const struct root *r)
+unite(struct folder *f, const struct root *r)
 {
-	int rc;
+	bool tree_older =
+	    r->known && (!r->marked || count_of(r->token) <=
+					   count_of(r->tokens + TOKEN_BYTES));
 
 	log_warn(f->log, "memory_restored", LOG_STR("folder", f->id),
-	    LOG_BOOL("database_new", !r->known));
-	f->fresh = f->has_peers;
-	if (!r->known)
-		return 0;
-	rc = index_begin(f->index);
-	if (rc == 0)
-		rc = index_new_replica(f->index);
-	if (rc == 0)
-		rc = folder_find_again(f);
-	if (rc == 0)
-		rc = index_commit(f->index);
-	return rc;
+	    LOG_BOOL("database_new", !r->known),
+	    LOG_BOOL("tree_older", tree_older));
+	return folder_unite(f, tree_older);
 }
 
 static void
@@ -303,7 +321,7 @@ judge_unmarked(struct folder *f, struct root *r)
 	index_figures(f->index, &had);
 	if (!r->emptied && (!r->empty || had.disk_files == 0)) {
 		log_warn(f->log, "marker_remade", LOG_STR("folder", f->id));
-		return 0;
+		return unite(f, r); /* the tree may be any */
 	}
 	halt_unmarked(f, FOLDER_HALT_EMPTIED,
 	    "all that was in its directory is gone, .tutti too");
@@ -329,7 +347,7 @@ judge_root(struct folder *f, struct root *r)
 	if (r->known && !r->marked)
 		return judge_unmarked(f, r);
 	if (r->marked && (!r->known || !token_fits(r)))
-		return begin_fresh(f, r);
+		return unite(f, r);
 	return 0;
 }
 
@@ -376,6 +394,8 @@ join(struct folder *f, const struct folder_options *o, struct root *r)
 	rc = index_set_aside(f->host, o->state);
 	if (rc == 0)
 		rc = index_open(f->host, o->state, INDEX_CREATE, &f->index);
+	if (rc == 0)
+		rc = folder_own_recall(f);
 	if (rc < 0)
 		return rc;
 	f->state = FOLDER_SCANNING;
@@ -398,7 +418,9 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 	if (rc < 0)
 		return rc;
 	buf_init(&r.id, LIMIT_FOLDER_ID_BYTES);
-	rc = open_root(f, &r, false);
+	rc = folder_own_recall(f);
+	if (rc == 0)
+		rc = open_root(f, &r, false);
 	if (rc == 0 && o->join && folder_halt_joins(f->halt_why))
 		rc = join(f, o, &r);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
@@ -411,6 +433,8 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 		rc = note_emptied(f, false);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = renew_token(f, &r);
+	if (rc == 0 && f->state == FOLDER_SCANNING)
+		rc = folder_own_start(f);
 	buf_release(&r.id);
 	return rc;
 }

@@ -25,7 +25,8 @@ folder_quiet(const struct folder *f)
 bool
 folder_in_sync(const struct folder *f)
 {
-	if (f->state != FOLDER_RUNNING || !folder_quiet(f) || f->open_paths > 0)
+	if (f->state != FOLDER_RUNNING || f->fresh || !folder_quiet(f) ||
+	    f->open_paths > 0)
 		return false;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
 		if (t->due_ns != INT64_MAX)

@@ -68,6 +68,10 @@ const struct vector *index_knowledge(const struct index *ix);
  */
 int index_learn(struct index *ix, const struct vector *knowledge) MUST_USE;
 
+/* Forgets that dots of a replica above the given one were known, and where
+ * any peer's stream would go on: what was not sent for that is sent again. */
+int index_unlearn(struct index *ix, struct dot last) MUST_USE;
+
 /* The next own dot; K covers it from now on. */
 int index_next_dot(struct index *ix, struct dot *out_dot) MUST_USE;
 

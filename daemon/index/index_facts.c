@@ -78,6 +78,15 @@ index_learn(struct index *ix, const struct vector *knowledge)
 }
 
 int
+index_unlearn(struct index *ix, struct dot last)
+{
+	assert(ix->in_batch);
+	vector_lower(&ix->state.knowledge, last);
+	ix->state_dirty = true;
+	return index_run(ix, SQL_RESUME_CLEAR, "");
+}
+
+int
 index_next_dot(struct index *ix, struct dot *out_dot)
 {
 	struct dot dot = {ix->state.replica, ix->state.counter + 1};

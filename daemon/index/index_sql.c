@@ -143,6 +143,7 @@ static const char *const texts[SQL_N] = {
 	[SQL_RESUME_PUT] =
 	    "INSERT OR REPLACE INTO resume(replica, noted, last_replica,"
 	    " last_counter) VALUES(?, ?, ?, ?)",
+	[SQL_RESUME_CLEAR] = "DELETE FROM resume",
 	[SQL_RESUME_DROP] = "DELETE FROM resume WHERE replica = ?",
 	[SQL_FACT_GET] = "SELECT value FROM fact WHERE key = ?",
 	[SQL_FACT_PUT] =

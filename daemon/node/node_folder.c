@@ -116,6 +116,19 @@ name_of(void *arg, const uint8_t *device)
 	return peer != NULL ? peer->conf->name : NULL;
 }
 
+/* Late messages of the links before find nobody: each has its channel. */
+static void
+greet_again(void *arg)
+{
+	struct node_folder *f = arg;
+
+	for (struct node_peer *p = f->node->peers; p != NULL; p = p->next)
+		if (p->session != NULL) {
+			peer_unoffer(p->session->p, span_str(f->id));
+			node_session_offer(p->session, f);
+		}
+}
+
 static int
 join_patterns(const struct conf_folder *conf, struct buf *out)
 {
@@ -142,6 +155,7 @@ open_folder(struct node_folder *f)
 	    .join = f->join,
 	    .changed = folder_changed,
 	    .name = name_of,
+	    .greet = greet_again,
 	    .arg = f};
 	struct buf ignore;
 	int rc;

@@ -53,6 +53,9 @@ bool vector_equal(const struct vector *a, const struct vector *b);
 /* Raises the replica's counter to at least dot.counter. -ENOMEM. */
 int vector_raise(struct vector *vv, struct dot dot) MUST_USE;
 
+/* Lowers the replica's counter to at most dot.counter; at 0 it goes. */
+void vector_lower(struct vector *vv, struct dot dot);
+
 /* Raises vv to the entry-wise maximum with other. -ENOMEM. */
 int vector_join(struct vector *vv, const struct vector *other) MUST_USE;
 
@@ -141,6 +144,9 @@ void version_set_release(struct version_set *set);
  */
 int version_set_add(struct version_set *set, struct version *v,
     struct version_set *dropped, bool *out_new) MUST_USE;
+
+/* Takes the version of that dot out and frees it; none is allowed. */
+void version_set_remove(struct version_set *set, struct dot dot);
 
 /* The version of that dot, or NULL; borrowed from the set. */
 const struct version *version_set_find(

@@ -39,6 +39,19 @@ version_set_find(const struct version_set *set, struct dot dot)
 	return NULL;
 }
 
+void
+version_set_remove(struct version_set *set, struct dot dot)
+{
+	size_t i = find(set, dot);
+
+	if (version_set_find(set, dot) == NULL)
+		return;
+	version_free(set->v.items[i]);
+	set->v.n--;
+	memmove(set->v.items + i, set->v.items + i + 1,
+	    (set->v.n - i) * sizeof *set->v.items);
+}
+
 /* Says whether the set has, or has superseded, v. */
 static bool
 covers(const struct version_set *set, const struct version *v)

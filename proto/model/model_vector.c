@@ -125,6 +125,21 @@ vector_raise(struct vector *vv, struct dot dot)
 	return 0;
 }
 
+void
+vector_lower(struct vector *vv, struct dot dot)
+{
+	size_t i = find(vv, dot.replica);
+
+	if (vector_get(vv, dot.replica) <= dot.counter)
+		return;
+	vv->v.items[i] = dot;
+	if (dot.counter > 0)
+		return;
+	vv->v.n--;
+	memmove(vv->v.items + i, vv->v.items + i + 1,
+	    (vv->v.n - i) * sizeof *vv->v.items);
+}
+
 /* The number of replicas in b that a does not name. */
 static size_t
 count_missing(const struct vector *a, const struct vector *b)

@@ -247,6 +247,10 @@ START_TEST(our_own_number_beyond_what_we_made_loses_no_edit)
 	v = liar_file("own", liar.replica, 1000000);
 	v.content = name_of(bytes);
 	liar_version(&liar, &v, &(struct vector){0});
+	/* Now it is offered the folder anew. */
+	pair_run(&pair, 50);
+	ck_assert_uint_ne(liar.replica, v.dot.replica);
+	liar_version(&liar, &v, &(struct vector){0});
 	if (liar.peer != NULL) {
 		await_want();
 		liar_answer(&liar, bytes);

@@ -97,6 +97,15 @@ on_offered(void *arg, struct peer *p, struct span id)
 	(void)id;
 }
 
+static void
+greet(void *arg)
+{
+	struct liar *l = arg;
+
+	peer_unoffer(l->peer, SPAN_LIT("f"));
+	on_ready(l, l->peer);
+}
+
 static const struct peer_cbs cbs = {
     on_ready, on_up, on_message, on_down, on_offered};
 
@@ -115,6 +124,7 @@ liar_say(struct liar *l, const struct msg *m)
 	buf_release(&bytes);
 	if (l->rc == 0)
 		return;
+	l->side->greet = NULL;
 	peer_free(l->peer);
 	l->peer = NULL;
 }
@@ -133,6 +143,8 @@ liar_init(struct liar *l, struct folder_side *side, uint8_t number)
 
 	memset(l, 0, sizeof *l);
 	l->side = side;
+	side->greet = greet;
+	side->greet_arg = l;
 	memset(l->device, 0x40 + number, sizeof l->device);
 	msg_zstd_init(&l->zstd);
 	ck_assert_int_eq(peer_new(&o, &l->peer), 0);
@@ -145,6 +157,7 @@ liar_init(struct liar *l, struct folder_side *side, uint8_t number)
 void
 liar_release(struct liar *l)
 {
+	l->side->greet = NULL;
 	peer_free(l->peer);
 	l->peer = NULL;
 	VEC_RELEASE(&l->wants);

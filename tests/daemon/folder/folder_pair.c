@@ -160,6 +160,19 @@ closed(void *arg)
 	s->closed = true;
 }
 
+static void
+greet(void *arg)
+{
+	struct folder_side *s = arg;
+
+	if (s->greet != NULL)
+		s->greet(s->greet_arg);
+	if (s->peer == NULL)
+		return;
+	peer_unoffer(s->peer, SPAN_LIT("f"));
+	offer(s);
+}
+
 void
 pair_open(struct folder_pair *p, int side)
 {
@@ -173,6 +186,7 @@ pair_open(struct folder_pair *p, int side)
 	    .mode = s->mode,
 	    .has_peers = true,
 	    .changed = changed,
+	    .greet = greet,
 	    .arg = s};
 	int rc = folder_open(&o, &s->folder);
 

@@ -28,6 +28,8 @@ struct folder_side {
 	struct folder_wire in;
 	bool closed;
 	enum msg_mode mode;
+	host_cb *greet; /* of another session of the folder's; may be NULL */
+	void *greet_arg;
 };
 
 struct folder_pair {

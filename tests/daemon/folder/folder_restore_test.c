@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memories lost or put back, alone or with the machine: both ends unite, and
+ * nothing is taken for deleted or known that is not (LESSONS 11). */
+#include <string.h>
+
+#include "tests/daemon/folder/folder_liar.h"
+#include "tests/daemon/folder/folder_test.h"
+
+static struct folder_pair pair;
+
+/* Both hold a, b and d/c. */
+static void
+setup(void)
+{
+	pair_init(&pair);
+	pair_sh(&pair, 0, "echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/c");
+	pair_open(&pair, 0);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+}
+
+static void
+teardown(void)
+{
+	pair_release(&pair);
+}
+
+/* Backs up side 1, which is stopped meanwhile when asked; what of it is put
+ * back later is in words: state, b (its folder). */
+static void
+back_up(bool stopped)
+{
+	if (stopped)
+		pair_close(&pair, 1);
+	pair_sh(&pair, 1, "cd ..; cp -a state1 state1.old; cp -a b b.old");
+	if (!stopped)
+		return;
+	pair_open(&pair, 1);
+	pair_cut(&pair);
+	pair_connect(&pair);
+	pair_settle(&pair);
+}
+
+static void
+put_back(const char *what)
+{
+	pair_sh(&pair, 1,
+	    "cd ..; for x in %s; do find $x -mindepth 1 -delete; "
+	    "cp -a $x.old/. $x; done",
+	    what);
+}
+
+static void
+stop(void)
+{
+	pair_cut(&pair);
+	pair_close(&pair, 1);
+}
+
+static void
+start(void)
+{
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+}
+
+/* Edits, deletes, makes: at side 1, and the other hears of it. */
+static void
+go_on(void)
+{
+	pair_sh(&pair, 1, "echo 11 >a; rm b; echo 4 >e");
+	pair_run(&pair, 1300);
+	pair_settle(&pair);
+}
+
+START_TEST(L11_a_lost_database_unites)
+{
+	stop();
+	pair_sh(&pair, 1, "rm -r ../state1/*; echo 11 >a; rm b; echo 4 >e");
+	pair_sh(&pair, 0, "echo 33 >d/c; ln -s x l");
+	start();
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat a a.conflict-* b d/c e | tr '\n' ' '"),
+	    "11 1 2 33 4 ");
+}
+END_TEST
+
+START_TEST(L11_a_lost_database_waits_for_a_peer_over_a_stop)
+{
+	struct folder_status st;
+
+	stop();
+	pair_sh(&pair, 1, "rm -r ../state1/*; echo 4 >e");
+	for (int i = 0; i < 2; i++) {
+		pair_open(&pair, 1);
+		pair_run(&pair, 300);
+		folder_status(pair.side[1].folder, &st);
+		ck_assert(!st.in_sync);
+		ck_assert_uint_gt(st.waiting[PLAN_WHY_FRESH], 0);
+		pair_close(&pair, 1);
+	}
+	start();
+	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "a\nb\nd\ne");
+	ck_assert_str_eq(pair_out(&pair, 0, "cat e"), "4");
+}
+END_TEST
+
+START_TEST(a_user_may_say_that_no_peer_has_to_be_heard)
+{
+	struct folder_status st;
+
+	stop();
+	pair_sh(&pair, 1, "rm -r ../state1/*");
+	pair_open(&pair, 1);
+	pair_run(&pair, 300);
+	folder_accept(pair.side[1].folder);
+	pair_run(&pair, 300);
+	folder_status(pair.side[1].folder, &st);
+	ck_assert(st.in_sync);
+	ck_assert_uint_eq(st.files, 3);
+	stop();
+	start();
+}
+END_TEST
+
+START_TEST(L11_an_older_database_unites)
+{
+	back_up(true);
+	go_on();
+	stop();
+	put_back("state1");
+	start();
+	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "a\nd\ne");
+	ck_assert_str_eq(pair_out(&pair, 0, "cat a e"), "11\n4");
+}
+END_TEST
+
+START_TEST(L11_an_older_folder_deletes_nothing)
+{
+	back_up(true);
+	go_on();
+	pair_sh(&pair, 0, "echo 5 >new");
+	pair_settle(&pair);
+	stop();
+	put_back("b");
+	start();
+	ck_assert_str_eq(pair_out(&pair, 0, "cat a e new"), "11\n4\n5");
+}
+END_TEST
+
+START_TEST(L9_a_folder_without_its_marker_deletes_nothing)
+{
+	stop();
+	pair_sh(&pair, 1, "rm -r .tutti b d");
+	start();
+	ck_assert_str_eq(pair_out(&pair, 0, "cat a b d/c"), "1\n2\n3");
+}
+END_TEST
+
+/* The whole machine: its counters are used again before anybody is heard. */
+static void
+restore_machine(bool stopped)
+{
+	back_up(stopped);
+	go_on();
+	stop();
+	put_back("state1 b");
+	pair_open(&pair, 1);
+	pair_sh(&pair, 1, "echo 6 >f; echo 7 >g; echo 8 >h; echo 9 >i");
+	pair_sh(&pair, 1, "echo 10 >j; echo 33 >d/c");
+	pair_run(&pair, 500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat a d/c e f g h i j | tr '\n' ' '"),
+	    "11 33 4 6 7 8 9 10 ");
+}
+
+START_TEST(L11_a_restored_machine_uses_no_counter_twice)
+{
+	restore_machine(true);
+}
+END_TEST
+
+START_TEST(L11_nor_does_one_restored_to_when_it_ran)
+{
+	restore_machine(false);
+}
+END_TEST
+
+/* A peer that knows more of us than we ever said, with the truth or not, is
+ * answered by another number; and who believed it is sent what it lacks. */
+START_TEST(L35_who_was_lied_to_about_us_is_sent_what_there_is)
+{
+	struct vector k = {0};
+	struct version v = liar_file("bait", 0x4242, 1);
+	struct liar liar;
+	uint64_t number;
+
+	pair_cut(&pair);
+	liar_init(&liar, &pair.side[1], 1);
+	liar_offer(&liar, 0x4242, NULL);
+	number = liar.replica;
+	liar_release(&liar);
+	/* Side 0 is told that side 1 has made a million versions. */
+	liar_init(&liar, &pair.side[0], 1);
+	liar_offer(&liar, 0x4242, NULL);
+	ck_assert_int_eq(vector_raise(&k, (struct dot){number, 1000000}), 0);
+	v.kind = KIND_GONE;
+	v.n_deleted = 1;
+	v.deleted = &v.content;
+	liar_version(&liar, &v, &k);
+	ck_assert_int_eq(liar.rc, 0);
+	liar_release(&liar);
+	vector_release(&k);
+	pair_sh(&pair, 1, "echo 6 >f");
+	pair_run(&pair, 300);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat f"), "6");
+}
+END_TEST
+
+TCase *
+folder_restore_tcase(void)
+{
+	TCase *t = tcase_create("restore");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, L11_a_lost_database_unites);
+	tcase_add_test(t, L11_a_lost_database_waits_for_a_peer_over_a_stop);
+	tcase_add_test(t, a_user_may_say_that_no_peer_has_to_be_heard);
+	tcase_add_test(t, L11_an_older_database_unites);
+	tcase_add_test(t, L11_an_older_folder_deletes_nothing);
+	tcase_add_test(t, L9_a_folder_without_its_marker_deletes_nothing);
+	tcase_add_test(t, L11_a_restored_machine_uses_no_counter_twice);
+	tcase_add_test(t, L11_nor_does_one_restored_to_when_it_ran);
+	tcase_add_test(t, L35_who_was_lied_to_about_us_is_sent_what_there_is);
+	return t;
+}
