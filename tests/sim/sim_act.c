@@ -292,6 +292,13 @@ act(const struct sim_act *a)
 	case SCRIPT_POWER:
 	case SCRIPT_START:
 	case SCRIPT_CLOCK:
+	case SCRIPT_PART:
+	case SCRIPT_JOIN:
+	case SCRIPT_FORGET:
+	case SCRIPT_SNAPSHOT:
+	case SCRIPT_ROLLBACK:
+	case SCRIPT_RETREE:
+	case SCRIPT_RESTORE:
 	case SCRIPT_WHATS:
 		break;
 	}

@@ -30,7 +30,8 @@ rest(void *arg)
 {
 	struct couple *c = arg;
 
-	return sim_node_rests(c->node[0], 2) && sim_node_rests(c->node[1], 2);
+	return sim_node_rests(c->node[0], false) &&
+	       sim_node_rests(c->node[1], false);
 }
 
 static void
@@ -60,7 +61,7 @@ begin(uint64_t seed)
 {
 	struct couple c = {.sim = sim_new(seed)};
 
-	sim_nodes_new(c.sim, 2, c.node);
+	sim_nodes_new(c.sim, 2, SCRIPT_MESH, c.node);
 	for (int i = 0; i < 2; i++) {
 		c.host[i] = sim_node_machine(c.node[i]);
 		OK(sim_node_start(c.node[i]));

@@ -7,16 +7,20 @@
 #ifndef TESTS_SIM_SIM_NODE_H
 #define TESTS_SIM_SIM_NODE_H
 
-#include "tests/sim/sim.h"
+#include "tests/sim/sim_script.h"
+
+/* Where a node keeps what it remembers of its folders. */
+#define SIM_NODE_MEMORY "/home/state/folders"
 
 struct sim_node;
 
 /*
  * Makes n machines in the world, each with an identity and with
- * configuration by which all share one folder, at SCRIPT_ROOT. Switched off.
- * out has room for n.
+ * configuration by which all that are paired share one folder, at
+ * SCRIPT_ROOT. Switched off. out has room for n.
  */
-void sim_nodes_new(struct sim *s, unsigned n, struct sim_node **out);
+void sim_nodes_new(
+    struct sim *s, unsigned n, enum script_shape shape, struct sim_node **out);
 void sim_node_free(struct sim_node *n);
 
 struct sim_host *sim_node_machine(const struct sim_node *n);
@@ -48,8 +52,11 @@ void sim_node_bury(struct sim_node *n);
 /* What it left open when it last ended; 0 is right. */
 size_t sim_node_left(const struct sim_node *n);
 
-/* Says whether it is up, in sync, and agrees with n - 1 connected peers. */
-bool sim_node_rests(struct sim_node *n, unsigned n_nodes);
+/*
+ * Says whether it is up, in sync, and agrees with all its peers. With
+ * waiting, contents that nobody reachable has may be missing.
+ */
+bool sim_node_rests(struct sim_node *n, bool waiting);
 
 /* Begins to bring a path back as of a time of the machine's clock: 0, or an
  * error; *out_done, which outlives it, is set when it is over. */

@@ -15,12 +15,14 @@ struct value {
 	bool excused;
 	bool moved; /* or written again: it may have had several homes, and
 		     * be kept aside where one of them was given up */
+	bool brought; /* it came along from another machine */
 	bool held; /* somewhere, before a power cut */
 	VEC(size_t) from; /* values that it was made from, itself included */
 };
 
 struct oracle {
 	struct sim *sim;
+	bool brought; /* what is made now is known elsewhere */
 	VEC(struct value) values;
 	/* what programs took and did not yet leave again: host, path, value */
 	VEC(struct taken) taken;
@@ -105,8 +107,9 @@ on_made(struct oracle *o, const struct sim_content *content)
 	else
 		v->moved = true;
 	/* Moving says nothing new of a content that was given up elsewhere. */
-	if (content->from == NULL || is_beside(content->from))
+	if ((content->from == NULL || is_beside(content->from)) && !o->brought)
 		v->excused = false;
+	v->brought = o->brought;
 	free(v->home);
 	v->home = sim_alloc(len);
 	snprintf(v->home, len, "%s:%s", content->host->name, content->path);
@@ -127,8 +130,9 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	    &o->taken, (struct taken){content->host, sim_strdup(content->path),
 			   (size_t)(v - o->values.items)});
 	/* What is open and about to be changed in place counts as taken. */
-	if (content->open ||
-	    !tree_has(content->host, SCRIPT_ROOT, v->hash, v->size))
+	if (!(o->brought && v->brought) &&
+	    (content->open ||
+		!tree_has(content->host, SCRIPT_ROOT, v->hash, v->size)))
 		v->excused = true;
 	sim_note(o->sim, "  value %zu taken at %s:%s%s",
 	    (size_t)(v - o->values.items), content->host->name, content->path,
@@ -160,13 +164,19 @@ on_dir(struct oracle *o, const struct sim_content *content)
 	SIM_PUSH(&o->dirs, sim_strdup(path + strlen(SCRIPT_ROOT "/")));
 }
 
+static bool
+begins(const char *path, const char *with)
+{
+	return strncmp(path, with, strlen(with)) == 0;
+}
+
 static void
 on_content(void *arg, const struct sim_content *content)
 {
 	struct oracle *o = arg;
 
-	if (strncmp(content->path, SCRIPT_ROOT "/", strlen(SCRIPT_ROOT "/")) !=
-	    0)
+	if (!begins(content->path, SCRIPT_ROOT "/") ||
+	    begins(content->path, SCRIPT_ROOT "/.tutti"))
 		return;
 	if (content->dir)
 		on_dir(o, content);
@@ -203,22 +213,57 @@ anybody_holds(struct oracle *o, const struct value *v)
 	return false;
 }
 
+/* Before: notes what anybody holds, or with meant the machine shows; after:
+ * excuses of that what nobody holds now, or it does not show. */
+static void
+loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
+{
+	VEC_EACH (&o->values, v) {
+		bool holds =
+		    meant ? host_holds(h, v, true) : anybody_holds(o, v);
+
+		if (!after)
+			v->held = holds;
+		if (!after || !v->held || v->excused || holds)
+			continue;
+		v->excused = true;
+		sim_note(o->sim, "  value %zu lost with %s",
+		    (size_t)(v - o->values.items), h->name);
+	}
+}
+
 static void
 on_power(void *arg, struct sim_host *h, bool after)
 {
-	struct oracle *o = arg;
+	loses(arg, h, false, after);
+}
 
-	VEC_EACH (&o->values, v) {
-		if (!after) {
-			v->held = anybody_holds(o, v);
-			continue;
-		}
-		if (!v->held || v->excused || anybody_holds(o, v))
-			continue;
-		v->excused = true;
-		sim_note(o->sim, "  value %zu lost with the power of %s",
-		    (size_t)(v - o->values.items), h->name);
+/* Of the bits of directories that come and go with it nobody knows. */
+static void
+forget_dirs(struct oracle *o, struct sim_host *h)
+{
+	struct tree t;
+
+	tree_read(h, SCRIPT_ROOT, &t);
+	VEC_EACH (&t.v, item) {
+		if (item->kind == KIND_DIR)
+			SIM_PUSH(&o->dirs, sim_strdup(item->path));
 	}
+	tree_release(&t);
+}
+
+void
+oracle_brought(struct oracle *o, bool on)
+{
+	o->brought = on;
+}
+
+void
+oracle_mishap(struct oracle *o, struct sim_host *h, bool meant, bool after)
+{
+	loses(o, h, meant, after);
+	forget_dirs(o, h);
+	sim_user_watch(o->sim, after ? on_content : NULL, o);
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -268,7 +313,18 @@ struct court {
 	struct sim_host *const *hosts;
 	size_t n;
 	struct tree tree; /* of the first, which all show */
+	bool stuck; /* not all */
 };
+
+static bool
+shown(const struct court *c, const struct value *v)
+{
+	bool shows = tree_holds(&c->tree, v->hash, v->size);
+
+	for (size_t i = 1; c->stuck && !shows && i < c->n; i++)
+		shows = host_holds(c->hosts[i], v, true);
+	return shows;
+}
 
 static bool
 aside(const struct court *c, const struct value *v)
@@ -297,7 +353,7 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 	const struct value *v = &c->oracle->values.items[value];
 	bool kept;
 
-	if (v->excused || tree_holds(&c->tree, v->hash, v->size))
+	if (v->excused || shown(c, v))
 		return true;
 	kept = aside(c, v);
 	if (kept && (v->moved || descends(c, value)))
@@ -360,13 +416,14 @@ judge_trees(const struct court *c, char *out, size_t len)
 
 bool
 oracle_judge(struct oracle *o, struct sim_host *const *hosts, size_t n,
-    char *out, size_t len)
+    bool stuck, char *out, size_t len)
 {
-	struct court c = {.oracle = o, .hosts = hosts, .n = n};
+	struct court c = {.oracle = o, .hosts = hosts, .n = n, .stuck = stuck};
 	bool well;
 
 	read_tree(&c, 0, &c.tree);
-	well = judge_trees(&c, out, len) && judge_names(&c, out, len);
+	well =
+	    stuck || (judge_trees(&c, out, len) && judge_names(&c, out, len));
 	for (size_t i = 0; well && i < o->values.n; i++)
 		well = judge_value(&c, i, out, len);
 	tree_release(&c.tree);

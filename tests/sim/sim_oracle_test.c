@@ -44,7 +44,7 @@ court_close(struct court *c)
 static char
 verdict(struct court *c)
 {
-	if (oracle_judge(c->oracle, c->host, 2, c->why, sizeof c->why))
+	if (oracle_judge(c->oracle, c->host, 2, false, c->why, sizeof c->why))
 		return '-';
 	return c->why[0];
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tests/sim/sim_act.h"
+#include "tests/sim/sim_mishap.h"
 #include "tests/sim/sim_node.h"
 #include "tests/sim/sim_oracle.h"
 
@@ -25,7 +26,10 @@ struct player {
 	struct sim_host *hosts[SCRIPT_NODES_MAX];
 	struct oracle *oracle;
 	struct play_result *result;
-	size_t busy; /* programs under way */
+	bool busy[SCRIPT_NODES_MAX]; /* with a user's program */
+	unsigned late; /* a bit for each that has not begun */
+	bool forgot; /* somebody's memory was lost or put back */
+	struct mishap_backup backups[SCRIPT_NODES_MAX];
 };
 
 /* The first failure is the one that counts. */
@@ -45,6 +49,12 @@ fail(struct player *p, const char *format, ...)
 
 /* ---- nodes --------------------------------------------------------------- */
 
+static bool
+not_busy(void *arg)
+{
+	return !*(bool *)arg;
+}
+
 static void
 check_left(struct player *p, unsigned i)
 {
@@ -56,7 +66,7 @@ check_left(struct player *p, unsigned i)
 static void
 start_node(struct player *p, unsigned i)
 {
-	int rc = sim_node_start(p->nodes[i]);
+	int rc = p->late & 1U << i ? 0 : sim_node_start(p->nodes[i]);
 
 	if (rc && sim_host_up(p->hosts[i]))
 		fail(p, "d: %s does not start: %s", sim_host_name(p->hosts[i]),
@@ -108,6 +118,64 @@ link_all(struct player *p, bool on)
 			sim_net_link(p->sim, p->hosts[i], p->hosts[j], on);
 }
 
+/* Two parties: each reaches its own. */
+static void
+part(struct player *p)
+{
+	uint64_t side = sim_random(p->sim, UINT64_C(1) << p->script->nodes);
+
+	for (unsigned i = 0; i < p->script->nodes; i++)
+		for (unsigned j = 0; j < i; j++)
+			sim_net_link(p->sim, p->hosts[i], p->hosts[j],
+			    (side >> i & 1) == (side >> j & 1));
+}
+
+static void
+join(struct player *p, unsigned i)
+{
+	unsigned from = (unsigned)sim_random(p->sim, p->script->nodes);
+
+	if (!(p->late & 1U << i))
+		return;
+	oracle_brought(p->oracle, true);
+	if (from != i)
+		mishap_bring(p->sim, p->hosts[i], p->hosts[from]);
+	oracle_brought(p->oracle, false);
+	p->late &= ~(1U << i);
+	start_node(p, i);
+}
+
+/* What befalls the machine's disk; its user sits by. */
+static void
+mishap(struct player *p, const struct script_op *op)
+{
+	unsigned i = op->node;
+	bool meant;
+
+	if (!sim_run_until(
+		p->sim, PROGRAM_S * SIM_SECOND, not_busy, &p->busy[i]))
+		fail(p, "d: a program waits for ever");
+	if (sim_host_up(p->hosts[i]) && sim_chance(p->sim, 300))
+		stop_node(p, i);
+	else
+		kill_node(p, i, false);
+	if (sim_host_up(p->hosts[i])) /* it was to die at some call */
+		sim_node_kill(p->nodes[i], false);
+	/* A tree that was put back and shows it not is its user's doing. */
+	meant = op->what == SCRIPT_RETREE &&
+		!mishap_shows(&p->backups[i], p->hosts[i]);
+	p->forgot = true;
+	oracle_mishap(p->oracle, p->hosts[i], meant, false);
+	if (op->what == SCRIPT_FORGET)
+		mishap_forget(p->hosts[i]);
+	else
+		mishap_restore(&p->backups[i], p->hosts[i],
+		    op->what != SCRIPT_RETREE, op->what != SCRIPT_ROLLBACK);
+	oracle_mishap(p->oracle, p->hosts[i], meant, true);
+	if (sim_chance(p->sim, 700))
+		start_node(p, i);
+}
+
 static void
 world_op(struct player *p, const struct script_op *op)
 {
@@ -131,6 +199,21 @@ world_op(struct player *p, const struct script_op *op)
 		break;
 	case SCRIPT_CLOCK:
 		jump_clock(p, op->node);
+		break;
+	case SCRIPT_PART:
+		part(p);
+		break;
+	case SCRIPT_JOIN:
+		join(p, op->node);
+		break;
+	case SCRIPT_SNAPSHOT:
+		mishap_backup(&p->backups[op->node], p->hosts[op->node]);
+		break;
+	case SCRIPT_FORGET:
+	case SCRIPT_ROLLBACK:
+	case SCRIPT_RETREE:
+	case SCRIPT_RESTORE:
+		mishap(p, op);
 		break;
 	case SCRIPT_WRITE:
 	case SCRIPT_SAVE:
@@ -170,12 +253,6 @@ errand_ends(void *arg)
 	free(e);
 }
 
-static bool
-not_busy(void *arg)
-{
-	return !*(bool *)arg;
-}
-
 static void
 user_op(struct player *p, size_t number, bool *busy)
 {
@@ -210,12 +287,12 @@ note_op(struct player *p, size_t number)
 /* ---- the whole ----------------------------------------------------------- */
 
 static bool
-all_rest(struct player *p)
+all_rest(struct player *p, bool waiting)
 {
 	bool rest = true;
 
 	for (unsigned i = 0; i < p->script->nodes; i++)
-		rest = rest && sim_node_rests(p->nodes[i], p->script->nodes);
+		rest = rest && sim_node_rests(p->nodes[i], waiting);
 	return rest;
 }
 
@@ -242,6 +319,7 @@ come_to_rest(struct player *p)
 	sim_run(p->sim, PROGRAM_S * SIM_SECOND);
 	bury_nodes(p);
 	link_all(p, true);
+	p->late = 0;
 	for (unsigned i = 0; i < p->script->nodes; i++) {
 		if (sim_host_up(p->hosts[i]))
 			sim_host_die_at(p->hosts[i], 0, false);
@@ -249,7 +327,7 @@ come_to_rest(struct player *p)
 	}
 	while (p->result->well && quiet < QUIET_S) {
 		sim_run(p->sim, GLANCE_S * SIM_SECOND);
-		quiet = all_rest(p) ? quiet + GLANCE_S : 0;
+		quiet = all_rest(p, p->forgot) ? quiet + GLANCE_S : 0;
 		if (sim_now(p->sim) > end)
 			why_no_rest(p);
 	}
@@ -258,8 +336,6 @@ come_to_rest(struct player *p)
 static void
 play_ops(struct player *p)
 {
-	bool busy[SCRIPT_NODES_MAX] = {0};
-
 	for (size_t i = 0; p->result->well && i < p->script->ops.n; i++) {
 		const struct script_op *op = &p->script->ops.items[i];
 
@@ -268,7 +344,7 @@ play_ops(struct player *p)
 		sim_reseed(p->sim, op->luck);
 		note_op(p, i);
 		if (sim_act_is(op->what))
-			user_op(p, i, &busy[op->node]);
+			user_op(p, i, &p->busy[op->node]);
 		else
 			world_op(p, op);
 		sim_run(p->sim, op->pause_ns);
@@ -277,7 +353,7 @@ play_ops(struct player *p)
 	/* Programs point to busy: they end before it does. */
 	for (unsigned i = 0; i < p->script->nodes; i++)
 		if (!sim_run_until(
-			p->sim, PROGRAM_S * SIM_SECOND, not_busy, &busy[i]))
+			p->sim, PROGRAM_S * SIM_SECOND, not_busy, &p->busy[i]))
 			fail(p, "d: a program waits for ever");
 	come_to_rest(p);
 }
@@ -287,7 +363,8 @@ player_open(struct player *p, FILE *text, bool calls)
 {
 	p->sim = sim_new(p->script->seed);
 	sim_trace_to(p->sim, text, calls);
-	sim_nodes_new(p->sim, p->script->nodes, p->nodes);
+	sim_nodes_new(p->sim, p->script->nodes, p->script->shape, p->nodes);
+	p->late = p->script->late;
 	p->oracle = oracle_new(p->sim);
 	for (unsigned i = 0; i < p->script->nodes; i++) {
 		p->hosts[i] = sim_node_machine(p->nodes[i]);
@@ -305,6 +382,7 @@ player_close(struct player *p)
 	p->result->lasted_ns = sim_now(p->sim);
 	for (unsigned i = 0; i < p->script->nodes; i++) {
 		sim_node_free(p->nodes[i]);
+		mishap_backup_release(&p->backups[i]);
 	}
 	oracle_free(p->oracle);
 	sim_free(p->sim);
@@ -322,8 +400,8 @@ play(const struct script *script, FILE *text, bool calls,
 	if (out->well) {
 		char why[900];
 
-		if (!oracle_judge(
-			p.oracle, p.hosts, script->nodes, why, sizeof why))
+		if (!oracle_judge(p.oracle, p.hosts, script->nodes,
+			!all_rest(&p, false), why, sizeof why))
 			fail(&p, "%s", why);
 	}
 	for (unsigned i = 0; out->well && i < script->nodes; i++)

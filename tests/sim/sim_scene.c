@@ -19,7 +19,7 @@ scene_set(unsigned n, int seed)
 
 	if (getenv("TUTTI_SIM_SHOW"))
 		sim_trace_to(s.sim, stdout, false);
-	sim_nodes_new(s.sim, n, s.node);
+	sim_nodes_new(s.sim, n, SCRIPT_MESH, s.node);
 	for (unsigned i = 0; i < n; i++)
 		s.host[i] = sim_node_machine(s.node[i]);
 	return s;

@@ -30,7 +30,7 @@ all_rest(const struct scene *s)
 	bool rest = true;
 
 	for (unsigned i = 0; i < s->n; i++)
-		rest = rest && sim_node_rests(s->node[i], s->n);
+		rest = rest && sim_node_rests(s->node[i], false);
 	return rest;
 }
 

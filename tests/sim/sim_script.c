@@ -37,6 +37,13 @@ static const struct {
     [SCRIPT_POWER] = {"pull the plug", 3},
     [SCRIPT_START] = {"start", 6},
     [SCRIPT_CLOCK] = {"set the clock", 1},
+    [SCRIPT_PART] = {"part", 0},
+    [SCRIPT_JOIN] = {"join", 0},
+    [SCRIPT_FORGET] = {"lose the database", 0},
+    [SCRIPT_SNAPSHOT] = {"take a snapshot", 0},
+    [SCRIPT_ROLLBACK] = {"restore the database", 0},
+    [SCRIPT_RETREE] = {"restore the folder", 0},
+    [SCRIPT_RESTORE] = {"restore the machine", 0},
 };
 
 const char *
@@ -58,7 +65,7 @@ choose_what(struct sim *dice, const struct mood *mood, bool power)
 {
 	for (;;) {
 		enum script_what what =
-		    (enum script_what)sim_random(dice, SCRIPT_WHATS);
+		    (enum script_what)sim_random(dice, SCRIPT_CLOCK + 1);
 
 		if (whats[what].weight <= sim_random(dice, 16))
 			continue;
@@ -134,7 +141,7 @@ script_make(uint64_t seed, unsigned nodes, bool power, struct script *out)
 	unsigned n = lengths[sim_random(dice, 4)];
 	struct mood mood = {.n_paths = N_PATHS};
 
-	*out = (struct script){seed, nodes, power, {0}};
+	*out = (struct script){.seed = seed, .nodes = nodes, .power = power};
 	if (sim_chance(dice, 500)) {
 		mood.first_path = (unsigned)sim_random(dice, N_PATHS);
 		mood.n_paths =
@@ -147,6 +154,7 @@ script_make(uint64_t seed, unsigned nodes, bool power, struct script *out)
 		if (VEC_PUSH(&out->ops, choose_op(dice, &mood, out)) != 0)
 			abort();
 	sim_free(dice);
+	script_make_fate(out);
 }
 
 void

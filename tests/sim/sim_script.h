@@ -43,7 +43,23 @@ enum script_what {
 	SCRIPT_POWER,
 	SCRIPT_START,
 	SCRIPT_CLOCK,
+	/* rarer ones, of many machines and of mishaps (sim_script_fate.c) */
+	SCRIPT_PART, /* some reach each other, the others each other */
+	SCRIPT_JOIN, /* a late one begins, with files of another already */
+	SCRIPT_FORGET, /* the database is lost */
+	SCRIPT_SNAPSHOT, /* of the machine as it is now */
+	SCRIPT_ROLLBACK, /* the database becomes that of the snapshot */
+	SCRIPT_RETREE, /* the folder does */
+	SCRIPT_RESTORE, /* the whole machine does */
 	SCRIPT_WHATS
+};
+
+/* Who names whom as a peer. */
+enum script_shape {
+	SCRIPT_MESH, /* everybody everybody */
+	SCRIPT_LINE, /* each its neighbours */
+	SCRIPT_STAR, /* the first everybody, everybody the first */
+	SCRIPT_SHAPES
 };
 
 struct script_op {
@@ -61,6 +77,8 @@ struct script {
 	uint64_t seed;
 	unsigned nodes;
 	bool power; /* plugs are pulled */
+	enum script_shape shape;
+	unsigned late; /* a bit for each node that does not begin at once */
 	VEC(struct script_op) ops;
 };
 
@@ -73,6 +91,13 @@ void script_release(struct script *script);
 
 /* Says whether a path's last name is one that a script's users make. */
 bool script_knows(const char *path);
+
+/* What the seed has beyond users' acts and stops; script_make's second half,
+ * with numbers of its own: the rest of the script stays as it is. */
+void script_make_fate(struct script *script);
+
+/* Do two nodes name each other as peers? */
+bool script_paired(enum script_shape shape, unsigned a, unsigned b);
 
 const char *script_what_name(enum script_what what);
 
