@@ -227,7 +227,7 @@ START_TEST(L35_who_was_lied_to_about_us_is_sent_what_there_is)
 END_TEST
 
 TCase *
-folder_restore_tcase(void)
+folder_rollback_tcase(void)
 {
 	TCase *t = tcase_create("restore");
 
