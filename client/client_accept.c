@@ -15,7 +15,7 @@ client_folder_accept(struct client *c, const struct client_args *args)
 	if (json_is_true(json_object_get(json, "accepted")))
 		client_say(c, "%s goes on; see: tutti status", folder->id);
 	else
-		client_say(c, "%s was not halted", folder->id);
+		client_say(c, "%s has nothing to be accepted", folder->id);
 	if (c->json)
 		return client_print(c, json);
 	json_decref(json);

@@ -62,6 +62,7 @@ waiting_json(const struct folder_status *s)
 	    [PLAN_WHY_STREAM] = "stream",
 	    [PLAN_WHY_BESIDE] = "beside",
 	    [PLAN_WHY_COPY] = "copy",
+	    [PLAN_WHY_LOST] = "lost",
 	};
 	json_t *all = json_object();
 

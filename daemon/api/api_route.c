@@ -61,6 +61,8 @@ post_accept(struct api_request *r, const char *id)
 	json_t *before = api_json_folder(r->api, id);
 	const char *state = json_string_value(json_object_get(before, "state"));
 	bool halted = state != NULL && strcmp(state, "halted") == 0;
+	bool lost =
+	    json_object_get(json_object_get(before, "waiting"), "lost") != NULL;
 	int rc = node_accept(r->api->node, id);
 
 	if (rc == ERR_CHANGED)
@@ -70,7 +72,8 @@ post_accept(struct api_request *r, const char *id)
 		api_not_done(r, id, rc);
 	else
 		api_answer(r, API_OK,
-		    json_pack("{s:s, s:b}", "folder", id, "accepted", halted));
+		    json_pack("{s:s, s:b}", "folder", id, "accepted",
+			halted || lost));
 	json_decref(before);
 }
 

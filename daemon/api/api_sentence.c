@@ -211,6 +211,24 @@ about_resting(const struct about *a)
 	return rc < 0 ? rc : 1;
 }
 
+/* What a power cut took, and nobody reachable has. */
+static int
+about_lost(const struct about *a)
+{
+	uint64_t lost = a->folder->s.waiting[PLAN_WHY_LOST];
+	char files[WORDS_BYTES];
+	int rc;
+
+	if (lost == 0)
+		return 0;
+	rc = buf_addf(a->out,
+	    "%s lost or damaged here, by a power cut perhaps, and no connected"
+	    " device has what was there; once all were seen, take what is on"
+	    " disk with: tutti folder accept",
+	    words_count(lost, "file was", "files were", files));
+	return rc < 0 ? rc : 1;
+}
+
 static int
 about_fetch(const struct about *a)
 {
@@ -365,8 +383,8 @@ api_sentence_folder(const struct node_status *status,
 {
 	static int (*const abouts[])(const struct about *) = {about_closed,
 	    about_halt, about_first_look, about_resting, about_trouble,
-	    about_fetch, about_halted_there, about_sending, about_looking,
-	    about_alone, about_peace};
+	    about_lost, about_fetch, about_halted_there, about_sending,
+	    about_looking, about_alone, about_peace};
 	struct about a = {status, folder, now_ns, out};
 	int rc = buf_addf(out, "%s: ", folder->id);
 

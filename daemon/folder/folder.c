@@ -155,6 +155,8 @@ set_alarm(struct folder *f)
 		due = f->past_ns;
 	if (f->acked_ns < due)
 		due = f->acked_ns;
+	if (f->sync_ns < due)
+		due = f->sync_ns;
 	if (f->rests != NULL && f->rest_due_ns < due)
 		due = f->rest_due_ns;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
@@ -184,6 +186,8 @@ alarm_rang(void *arg)
 			folder_past_due(f);
 		if (now >= f->acked_ns)
 			folder_acked_due(f);
+		if (now >= f->sync_ns)
+			folder_cut_due(f);
 		if (f->rests != NULL && now >= f->rest_due_ns)
 			folder_rests_due(f);
 		if (now >= f->rescan_ns)
@@ -278,6 +282,7 @@ start(struct folder *f, const struct folder_options *o)
 		return rc;
 	f->alarm_ns = f->kept_ns = f->ask_ns = f->past_ns = INT64_MAX;
 	f->acked_ns = INT64_MAX;
+	f->sync_ns = INT64_MAX;
 	f->rescan_ns = host_mono_ns(f->host) + RESCAN_MS * NS_PER_MS;
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)
@@ -287,6 +292,8 @@ start(struct folder *f, const struct folder_options *o)
 		rc = folder_kept_check(f);
 	if (rc == 0)
 		rc = folder_find_open(f);
+	if (rc == 0)
+		rc = folder_cut_open(f);
 	if (rc < 0)
 		return rc;
 	f->first_look = true;
@@ -341,8 +348,10 @@ folder_close(struct folder *f, host_cb *done, void *arg)
 {
 	if (f->state == FOLDER_RUNNING && f->acked_ns != INT64_MAX)
 		folder_acked_due(f);
-	if (commit(f) && f->state == FOLDER_RUNNING)
+	if (commit(f) && f->state == FOLDER_RUNNING) {
+		folder_cut_stop(f);
 		folder_root_stop(f);
+	}
 	f->closing = true;
 	f->closed = done;
 	f->closed_arg = arg;

@@ -128,8 +128,8 @@ void folder_link_writable(struct folder *f, struct peer_link *l);
 int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
 
 /* Goes on after a halt for deletes, or without having heard a peer though its
- * memory is new: what was seen is taken as meant. Of the root nothing is:
- * folder_halt_joins. */
+ * memory is new: what was seen is taken as meant; else, so is what a power cut
+ * left. Of the root nothing is: folder_halt_joins. */
 void folder_accept(struct folder *f);
 
 /* ---- conflicts ----------------------------------------------------------- */

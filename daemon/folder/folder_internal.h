@@ -52,6 +52,7 @@ enum {
 	ANSWER_LAST_MS = 600000, /* nor is one answer for longer */
 	FULL_MS = 1000,
 	RENUMBER_MS = 60000, /* no other number of our own in it, at first */
+	SYNC_MS = 30000, /* what was seen is synced so long after */
 };
 
 /* A path to be looked at. */
@@ -114,6 +115,7 @@ struct work {
 	bool again; /* something happened there meanwhile: look when done */
 	bool again_force; /* and hash */
 	bool guard; /* not an action: the source of a move, or a copy */
+	bool suspect; /* a power cut left what it displaces */
 	struct apply_item item;
 	struct version *version; /* wanted; NULL: derived */
 	struct index_maker was; /* of the version that it supersedes here */
@@ -228,6 +230,14 @@ struct folder_link {
 	struct missing *told_missing; /* what we sent without holding it */
 };
 
+/* What is remembered of power cuts. Of what was seen in an era up to durable
+ * the disk has all for good; of the later ones up to doubted a cut may have
+ * taken it, until it is looked at. */
+struct cut {
+	uint64_t era; /* now */
+	uint64_t durable, doubted;
+};
+
 /* Who waits for a look to be done. */
 struct folder_waiter {
 	host_cb *cb;
@@ -297,6 +307,13 @@ struct folder {
 	struct note *notes;
 	size_t unreadable; /* of them */
 	bool said_linked;
+
+	/* power cuts (folder_cut.c) */
+	struct cut cut;
+	bool unsynced; /* something was seen since the last sync began */
+	bool syncing; /* in a job */
+	bool parted; /* there is a new replica number since the cut */
+	int64_t sync_ns; /* when it is next; INT64_MAX: not */
 
 	/* deletes that rest */
 	struct rest *rests, *rests_by_content;
@@ -503,6 +520,34 @@ int folder_believe(struct folder *f, struct span path) MUST_USE;
 /* Makes the version of a change at a loaded entry and stores both. */
 int folder_change(struct folder *f, struct entry *e,
     const struct observation *now, struct span target) MUST_USE;
+
+/* What a power cut left here, or instead of what was lost here, is meant:
+ * judged as a user's change. */
+int folder_accept_path(struct folder *f, struct span path) MUST_USE;
+
+/* ---- folder_cut.c: what a power cut may have done ------------------------ */
+
+/* On start: was there a cut since the last stop? */
+int folder_cut_open(struct folder *f) MUST_USE;
+/* The era of what is seen now. */
+uint64_t folder_cut_era(struct folder *f);
+/* May a cut have taken what base saw? */
+bool folder_cut_doubts(const struct folder *f, const struct entry *e);
+/* Is what a look saw, a change, what a cut left? 1, 0, error. */
+int folder_cut_left(struct folder *f, const struct entry *e,
+    const struct observation *now, bool sure) MUST_USE;
+/* Forgets base where a cut may have taken it and the disk has another content
+ * now: that is an edit beside what was there, not after it. */
+int folder_cut_part(
+    struct folder *f, struct entry *e, const struct observation *now) MUST_USE;
+/* Lets a look hash the children of a directory that are doubted. */
+int folder_cut_children(struct folder *f, struct span dir,
+    struct index_children *children) MUST_USE;
+/* Syncs what was seen, now and then; and at a clean stop, which it notes. */
+void folder_cut_due(struct folder *f);
+void folder_cut_stop(struct folder *f);
+/* All that cuts left is meant. */
+int folder_cut_accept(struct folder *f) MUST_USE;
 
 /* ---- folder_rest.c ------------------------------------------------------- */
 int folder_rest(struct folder *f, struct entry *e) MUST_USE;

@@ -251,6 +251,7 @@ know_name(struct folder *f, struct scan_dir *dir, struct span path)
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
 	child.disk = e.disk;
+	child.force = folder_cut_doubts(f, &e);
 	entry_release(&e);
 	if (rc < 0 || child.disk.kind == KIND_NONE)
 		return rc;
@@ -320,6 +321,8 @@ add_whole(struct folder *f, struct scan_job *job, struct dirty *d)
 	index_children_release(&sd->known);
 	index_children_init(&sd->known);
 	rc = index_children(f->index, path_of(d), &sd->known);
+	if (rc == 0)
+		rc = folder_cut_children(f, path_of(d), &sd->known);
 	return rc < 0 ? rc : 1;
 }
 

@@ -7,7 +7,8 @@
 
 /* Puts base where the disk agrees with a version, which is copied. */
 static int
-agree(struct entry *e, const struct version *v, const struct observation *now)
+agree(struct folder *f, struct entry *e, const struct version *v,
+    const struct observation *now)
 {
 	struct version *copy = NULL;
 	int rc = v == NULL ? 0 : version_copy(v, &copy);
@@ -15,7 +16,8 @@ agree(struct entry *e, const struct version *v, const struct observation *now)
 	if (rc < 0)
 		return rc;
 	version_free(e->base.version);
-	e->base = (struct agreement){true, copy, *now};
+	e->base = (struct agreement){true, copy, *now, folder_cut_era(f)};
+	e->suspect = false;
 	return 0;
 }
 
@@ -92,12 +94,14 @@ out:
 	return rc;
 }
 
-int
-folder_change(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target)
+/* lost: NULL, or a version that the new one supersedes in any case. */
+static int
+change_over(struct folder *f, struct entry *e, const struct observation *now,
+    struct span target, const struct version *lost)
 {
 	const struct name was = e->base.seen.content;
-	struct plan_maker maker = {.device = f->device, .target = target};
+	struct plan_maker maker = {
+	    .device = f->device, .target = target, .lost = lost};
 	struct version *v = NULL;
 	struct plan_ask ask;
 	bool is_new;
@@ -108,7 +112,7 @@ folder_change(struct folder *f, struct entry *e, const struct observation *now,
 	if (rc == 0)
 		rc = plan_make(e, now, &ask, &maker, &v);
 	if (rc == 0)
-		rc = agree(e, v, now);
+		rc = agree(f, e, v, now);
 	if (rc == 0)
 		rc = version_set_add(&e->known, v, NULL, &is_new);
 	else
@@ -131,6 +135,13 @@ folder_change(struct folder *f, struct entry *e, const struct observation *now,
 	return rc;
 }
 
+int
+folder_change(struct folder *f, struct entry *e, const struct observation *now,
+    struct span target)
+{
+	return change_over(f, e, now, target, NULL);
+}
+
 /* The disk changed; of a folder that only receives nothing is said of it. A
  * delete rests first, unless it is sure. */
 static int
@@ -149,7 +160,7 @@ static int
 adopt(struct folder *f, struct entry *e, const struct version *v,
     const struct observation *now)
 {
-	int rc = agree(e, v, now);
+	int rc = agree(f, e, v, now);
 
 	if (rc < 0)
 		return rc;
@@ -174,13 +185,49 @@ nothing_new(const struct entry *e, const struct observation *now)
 	       old->size == now->size && observation_same(old, now);
 }
 
+/* What a power cut left is nobody's change, and gives way (plan_cut_left). */
+static int
+suspect(struct folder *f, struct entry *e, const struct observation *now)
+{
+	log_warn(f->log, "damaged_by_power_cut", LOG_STR("folder", f->id),
+	    LOG_PATH("path", entry_path(e)), LOG_INT("kind", now->kind),
+	    LOG_INT("bytes", (int64_t)now->size));
+	forget_intent(e);
+	e->suspect = true;
+	e->disk = *now;
+	e->absent_since_ns = 0;
+	return index_store(f->index, e, 0);
+}
+
+/* It is as it was at base. After a power cut it is then known that the disk
+ * has that for good. */
+static int
+unchanged(struct folder *f, struct entry *e, const struct observation *now)
+{
+	bool doubted = folder_cut_doubts(f, e);
+	bool same = nothing_new(e, now);
+
+	if (same && !doubted && !e->suspect)
+		return 0;
+	e->absent_since_ns = 0;
+	e->disk = *now;
+	e->suspect = false;
+	if (e->base.present) {
+		e->base.seen = *now;
+		if (doubted)
+			e->base.era = 0;
+		else if (!same)
+			e->base.era = folder_cut_era(f);
+	}
+	return index_store(f->index, e, 0);
+}
+
 static int
 judge(struct folder *f, struct entry *e, const struct observation *now,
     struct span target, bool sure)
 {
 	struct plan_seen seen;
 	struct plan_ask ask;
-	bool same;
 	int rc;
 
 	folder_ask(f, &ask);
@@ -191,17 +238,16 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 		folder_rest_over(f, entry_path(e));
 	switch (seen.look) {
 	case PLAN_LOOK_SAME:
-		same = nothing_new(e, now);
-		e->absent_since_ns = 0;
-		e->disk = *now;
-		if (same)
-			return 0;
-		if (e->base.present)
-			e->base.seen = *now;
-		return index_store(f->index, e, 0);
+		return unchanged(f, e, now);
 	case PLAN_LOOK_ADOPT:
 		return adopt(f, e, seen.version, now);
 	case PLAN_LOOK_CHANGE:
+		rc = folder_cut_left(f, e, now, sure);
+		if (rc != 0)
+			return rc < 0 ? rc : suspect(f, e, now);
+		rc = folder_cut_part(f, e, now);
+		if (rc < 0)
+			return rc;
 		return changed(f, e, now, target, sure);
 	case PLAN_LOOK_LATER:
 		e->disk = *now;
@@ -328,5 +374,55 @@ folder_believe(struct folder *f, struct span path)
 	}
 	entry_release(&e);
 	folder_plan_again(f);
+	return rc;
+}
+
+/* Nobody can give what was made here and lost: what stands here is said anew,
+ * over it. */
+static int
+accept_lost(struct folder *f, struct entry *e)
+{
+	struct span target = {0};
+	struct plan_action a;
+	struct plan_ask ask;
+	int rc;
+
+	plan_action_init(&a);
+	folder_ask(f, &ask);
+	rc = plan_act(e, &ask, &a);
+	if (e->disk.kind == KIND_SYMLINK && e->base.version != NULL)
+		target = e->base.version->target;
+	if (rc == 0 && a.what == PLAN_WAIT && a.why == PLAN_WHY_LOST &&
+	    f->mode != MSG_MODE_RECEIVE) {
+		const struct observation now = e->disk;
+
+		rc = change_over(f, e, &now, target, a.version);
+	}
+	plan_action_release(&a);
+	return rc;
+}
+
+int
+folder_accept_path(struct folder *f, struct span path)
+{
+	static const struct observation absent = {.kind = KIND_NONE};
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0 && !e.suspect) {
+		rc = accept_lost(f, &e);
+	} else if (rc == 0) {
+		e.suspect = false;
+		e.base.era = 0;
+		if (e.disk.kind == KIND_NONE)
+			rc = judge(f, &e, &absent, span_of(NULL, 0), true);
+		else
+			rc = index_store(f->index, &e, 0);
+		if (rc == 0 && e.disk.kind != KIND_NONE)
+			rc = folder_dirty(f, path, false, true);
+	}
+	entry_release(&e);
 	return rc;
 }

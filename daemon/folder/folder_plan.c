@@ -116,6 +116,7 @@ folder_ask(struct folder *f, struct plan_ask *out)
 	    .room = ask_room,
 	    .held = folder_held,
 	    .reachable = folder_reachable,
+	    .device = f->device,
 	    .stream_open = folder_stream_open(f),
 	    .fresh = f->fresh};
 }
@@ -160,7 +161,8 @@ settle(struct folder *f, struct entry *e, const struct plan_action *a)
 	if (rc < 0)
 		return rc;
 	version_free(e->base.version);
-	e->base = (struct agreement){true, copy, e->disk};
+	e->base = (struct agreement){true, copy, e->disk, folder_cut_era(f)};
+	e->suspect = false;
 	version_free(e->intent.version);
 	e->intent = (struct agreement){0};
 	e->absent_since_ns = 0;

@@ -216,6 +216,13 @@ folder_accept(struct folder *f)
 {
 	if (f->fresh && folder_live(f))
 		trust_memory(f);
+	if (f->state == FOLDER_RUNNING) {
+		int rc = folder_cut_accept(f);
+
+		if (rc < 0)
+			folder_fail(f, rc, "accept");
+		return;
+	}
 	if (f->state != FOLDER_HALTED || f->halt_why != FOLDER_HALT_DELETES)
 		return;
 	f->accepted = f->rests != NULL;

@@ -101,6 +101,7 @@ describe(struct work *w, const struct entry *e, const struct plan_action *a)
 
 	it->what = a->what;
 	it->expect = e->disk;
+	w->suspect = e->suspect && e->disk.size > 0;
 	it->kind = a->derived ? KIND_DIR : (int)v->kind;
 	it->any_bits = a->derived;
 	if (v != NULL && !a->derived) {
@@ -184,6 +185,8 @@ displaces(const struct apply_item *it)
 	       it->expect.kind == KIND_SYMLINK;
 }
 
+/* What a power cut left has no version: as of unknown content, judging gives
+ * it back, under another name. */
 static int
 note_kept(struct folder *f, const struct work *w, struct index_kept *k,
     const struct buf *path)
@@ -191,6 +194,8 @@ note_kept(struct folder *f, const struct work *w, struct index_kept *k,
 	const struct version *by = w->version;
 	int rc;
 
+	if (w->suspect)
+		k->content = (struct name){0};
 	k->who.made = w->was;
 	if (by != NULL) {
 		memcpy(k->who.by.device, by->device, DEVICE_BYTES);
@@ -333,9 +338,10 @@ folder_work_intents(struct folder *f)
 
 /* ---- after the job ------------------------------------------------------- */
 
-/* The path shows the version now: it is base. */
+/* The path shows the version now: it is base. era: 0 when it was synced. */
 static int
-agreed(struct folder *f, struct span path, const struct observation *now)
+agreed(struct folder *f, struct span path, const struct observation *now,
+    uint64_t era)
 {
 	struct entry e;
 	int rc;
@@ -344,8 +350,9 @@ agreed(struct folder *f, struct span path, const struct observation *now)
 	rc = index_load(f->index, path, &e);
 	if (rc == 0 && e.intent.present) {
 		version_free(e.base.version);
-		e.base = (struct agreement){true, e.intent.version, *now};
+		e.base = (struct agreement){true, e.intent.version, *now, era};
 		e.intent = (struct agreement){0};
+		e.suspect = false;
 		e.disk = *now;
 		e.absent_since_ns = 0;
 		rc = index_store(f->index, &e, 0);
@@ -433,14 +440,15 @@ static int
 succeeded(struct folder *f, struct work *w, struct apply_item *it)
 {
 	struct fetch *x;
-	int rc = agreed(f, buf_span(&it->path), &it->now);
+	int rc = agreed(f, buf_span(&it->path), &it->now, 0);
 
 	if (rc == 0 && it->source == APPLY_MOVED)
 		rc = moved_away(f, buf_span(&it->from));
 	if (rc == 0 && it->source == APPLY_KEPT)
 		rc = index_kept_drop(f->index, it->id);
 	if (rc == 0 && it->copied)
-		rc = agreed(f, buf_span(&it->copy), &it->copy_now);
+		rc = agreed(
+		    f, buf_span(&it->copy), &it->copy_now, folder_cut_era(f));
 	if (it->source == APPLY_STAGED) {
 		x = folder_fetch(f, &it->content);
 		if (x != NULL && x->id == it->id)

@@ -111,7 +111,7 @@ entry_settled(const struct entry *e)
 	bool derived;
 	const struct version *wanted = entry_wanted(e, &derived);
 
-	if (e->intent.present)
+	if (e->intent.present || e->suspect)
 		return false;
 	if (!derived && (wanted == NULL || wanted->kind == KIND_GONE))
 		return settled_dead(e, wanted);

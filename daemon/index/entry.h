@@ -17,6 +17,7 @@ struct observation {
 	int kind; /* enum kind without GONE (NONE: absent), KIND_OPAQUE */
 	bool racy; /* times too near to the look to be trusted: hash next
 		    * time whatever they say */
+	bool zeros; /* a look hashed it, and its last page is all zeros */
 	uint16_t bits; /* 0..0777 */
 	uint64_t size; /* files */
 	int64_t mtime_ns;
@@ -40,6 +41,8 @@ struct agreement {
 	struct version *version; /* NULL: a directory alive only through its
 				  * children, of which no version is named */
 	struct observation seen; /* what was on disk then; unused for intent */
+	uint64_t era; /* in which that was seen (daemon/folder/folder_cut.c);
+		       * 0: the disk has it for good; unused for intent */
 };
 
 /* One path's row. Owns all of it; zeroed memory is an empty one. */
@@ -54,6 +57,8 @@ struct entry {
 			   * directory has to be here (derived) */
 	int64_t absent_since_ns; /* disk says NONE where base saw something:
 				  * since then; 0 else. Deletes rest first. */
+	bool suspect; /* disk is a power cut's doing, not the user's: it is no
+		       * change, and gives way to what is wanted */
 };
 
 void entry_init(struct entry *e);

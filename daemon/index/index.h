@@ -129,6 +129,7 @@ int index_open_next(struct index *ix, struct index_cursor *c, size_t n,
 struct index_child {
 	uint32_t at; /* offset of the NUL-terminated name in names */
 	uint16_t len;
+	bool force; /* the caller's, false at first: hash it */
 	struct observation disk;
 };
 struct index_children {

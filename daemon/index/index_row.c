@@ -17,7 +17,12 @@
 /* How an agreement names its version. */
 enum { NAMES_NONE, NAMES_KNOWN, NAMES_RECORD };
 
-enum { SEEN_SAME, SEEN_OWN };
+/* What was seen at base: as the disk column says, or its own; and whether an
+ * era follows, and what the disk shows is suspect. */
+enum { SEEN_SAME, SEEN_OWN, SEEN_ERA = 2, SEEN_SUSPECT = 4, SEEN_BITS = 7 };
+
+/* Beside its kind, in an observation's first byte. */
+enum { TAG_KIND = 0x1f, TAG_ZEROS = 0x20, TAG_NAMED = 0x40, TAG_RACY = 0x80 };
 
 void
 index_row_bufs_init(struct index_row_bufs *b)
@@ -62,7 +67,8 @@ put_observation(struct wire_writer *w, const struct observation *o)
 	bool named = !name_equal(&o->content, &none);
 
 	wire_put_u8(
-	    w, (uint8_t)(o->kind | (o->racy ? 0x80 : 0) | (named ? 0x40 : 0)));
+	    w, (uint8_t)(o->kind | (o->racy ? TAG_RACY : 0) |
+			 (named ? TAG_NAMED : 0) | (o->zeros ? TAG_ZEROS : 0)));
 	wire_put_varint(w, o->bits);
 	wire_put_varint(w, o->size);
 	wire_put_signed(w, o->mtime_ns);
@@ -75,7 +81,8 @@ put_observation(struct wire_writer *w, const struct observation *o)
 static bool
 observation_equal(const struct observation *a, const struct observation *b)
 {
-	return a->kind == b->kind && a->racy == b->racy && a->bits == b->bits &&
+	return a->kind == b->kind && a->racy == b->racy &&
+	       a->zeros == b->zeros && a->bits == b->bits &&
 	       a->size == b->size && a->mtime_ns == b->mtime_ns &&
 	       a->ctime_ns == b->ctime_ns && a->ino == b->ino &&
 	       name_equal(&a->content, &b->content);
@@ -124,6 +131,21 @@ put_named(struct wire_writer *w, const struct version *v,
 	wire_put_string(w, v->record);
 }
 
+static void
+put_seen(
+    struct wire_writer *w, const struct agreement *a, const struct entry *e)
+{
+	bool same = observation_equal(&a->seen, &e->disk);
+
+	wire_put_u8(w, (uint8_t)((same ? SEEN_SAME : SEEN_OWN) |
+				 (a->era != 0 ? SEEN_ERA : 0) |
+				 (e->suspect ? SEEN_SUSPECT : 0)));
+	if (!same)
+		put_observation(w, &a->seen);
+	if (a->era != 0)
+		wire_put_varint(w, a->era);
+}
+
 static int
 put_agreement(struct buf *out, const struct agreement *a, const struct entry *e,
     bool with_seen)
@@ -134,14 +156,8 @@ put_agreement(struct buf *out, const struct agreement *a, const struct entry *e,
 	if (!a->present)
 		return 0;
 	put_named(&w, a->version, &e->known);
-	if (!with_seen)
-		return wire_writer_end(&w);
-	if (observation_equal(&a->seen, &e->disk)) {
-		wire_put_u8(&w, SEEN_SAME);
-	} else {
-		wire_put_u8(&w, SEEN_OWN);
-		put_observation(&w, &a->seen);
-	}
+	if (with_seen)
+		put_seen(&w, a, e);
 	return wire_writer_end(&w);
 }
 
@@ -216,14 +232,15 @@ get_observation(struct wire_reader *r, struct observation *out)
 	uint8_t tag = wire_u8(r);
 
 	memset(out, 0, sizeof *out);
-	out->kind = tag & 0x3f;
-	out->racy = (tag & 0x80) != 0;
+	out->kind = tag & TAG_KIND;
+	out->racy = (tag & TAG_RACY) != 0;
+	out->zeros = (tag & TAG_ZEROS) != 0;
 	out->bits = (uint16_t)wire_varint(r, UINT16_MAX);
 	out->size = wire_varint(r, UINT64_MAX);
 	out->mtime_ns = wire_signed(r);
 	out->ctime_ns = wire_signed(r);
 	out->ino = wire_varint(r, UINT64_MAX);
-	if ((tag & 0x40) != 0)
+	if ((tag & TAG_NAMED) != 0)
 		wire_copy(r, out->content.b, NAME_BYTES);
 	if (out->kind > KIND_OPAQUE)
 		wire_fail(r);
@@ -293,9 +310,25 @@ get_named(struct wire_reader *r, const struct version_set *known,
 	}
 }
 
+static void
+get_seen(struct wire_reader *r, struct entry *e)
+{
+	uint8_t how = wire_u8(r);
+
+	if (how > SEEN_BITS)
+		wire_fail(r);
+	if ((how & SEEN_OWN) != 0)
+		get_observation(r, &e->base.seen);
+	else
+		e->base.seen = e->disk;
+	if ((how & SEEN_ERA) != 0)
+		e->base.era = wire_varint(r, UINT64_MAX);
+	e->suspect = (how & SEEN_SUSPECT) != 0;
+}
+
+/* Of base what was seen as well; out is base or intent of e. */
 static int
-get_agreement(struct span bytes, const struct entry *e, bool with_seen,
-    struct agreement *out)
+get_agreement(struct span bytes, struct entry *e, struct agreement *out)
 {
 	struct wire_reader r = wire_reader_of(bytes);
 	int rc;
@@ -306,10 +339,8 @@ get_agreement(struct span bytes, const struct entry *e, bool with_seen,
 	if (rc != 0)
 		return corrupt(rc);
 	out->present = true;
-	if (with_seen && wire_u8(&r) == SEEN_SAME)
-		out->seen = e->disk;
-	else if (with_seen)
-		get_observation(&r, &out->seen);
+	if (out == &e->base)
+		get_seen(&r, e);
 	return corrupt(wire_end(&r));
 }
 
@@ -344,9 +375,9 @@ index_row_decode(const struct index_row *row, struct entry *out)
 	if (rc == 0)
 		rc = get_known(row->known, &out->known);
 	if (rc == 0)
-		rc = get_agreement(row->base, out, true, &out->base);
+		rc = get_agreement(row->base, out, &out->base);
 	if (rc == 0)
-		rc = get_agreement(row->intent, out, false, &out->intent);
+		rc = get_agreement(row->intent, out, &out->intent);
 	return rc;
 }
 

@@ -39,6 +39,8 @@ struct plan_ask {
 	/* May a file that shows v take this name: plan_room of its entry?
 	 * NULL: when the name is free and v's content is wanted there. */
 	int (*room)(void *arg, struct span path, const struct version *v);
+	/* This machine, DEVICE_BYTES; NULL: not asked for. */
+	const uint8_t *device;
 	/* Is a stream to us open? A broken one counts as ended. */
 	bool stream_open;
 	/* A replica that has not taken a stream since its database was new
@@ -52,7 +54,7 @@ enum plan_look {
 	PLAN_LOOK_SAME, /* nothing of the user's changed */
 	PLAN_LOOK_ADOPT, /* it is a known version: that becomes base */
 	PLAN_LOOK_CHANGE, /* the user changed it: make a version */
-	PLAN_LOOK_LATER, /* not to be judged now (fresh, opaque) */
+	PLAN_LOOK_LATER, /* not to be judged now (fresh, opaque, suspect) */
 };
 
 struct plan_seen {
@@ -65,6 +67,19 @@ int plan_look(const struct entry *e, const struct observation *now,
     const struct plan_ask *ask, struct plan_seen *out) MUST_USE;
 
 /*
+ * Is what a look saw, a change by plan_look, rather what a power cut left?
+ * Of a file that lost its end, or all of it, that is assumed at the first
+ * look after the cut; of one whose state at base may not have reached the
+ * disk also when it is in one from before that (LESSONS 22, 73).
+ */
+struct plan_cut {
+	bool first; /* it is the first look after one */
+	bool recent; /* what base saw may not have reached the disk */
+};
+bool plan_cut_left(const struct entry *e, const struct observation *now,
+    const struct plan_cut *cut);
+
+/*
  * Makes the version of a user's change (PLAN_LOOK_CHANGE) with a new dot:
  * its vector joins base's with those of siblings that it cannot lose; a gone
  * names the contents it deletes. target is a symlink's text. *out is given.
@@ -73,6 +88,8 @@ struct plan_maker {
 	struct dot dot;
 	const uint8_t *device; /* DEVICE_BYTES */
 	struct span target;
+	const struct version *lost; /* NULL, or one that nobody can give: the
+				     * new version supersedes it as well */
 };
 int plan_make(const struct entry *e, const struct observation *now,
     const struct plan_ask *ask, const struct plan_maker *maker,
@@ -113,6 +130,7 @@ enum plan_why {
 	PLAN_WHY_STREAM, /* a conflict, and versions are still arriving */
 	PLAN_WHY_BESIDE, /* a copy whose content still stands at home */
 	PLAN_WHY_COPY, /* the loser here cannot have its copy yet */
+	PLAN_WHY_LOST, /* made here, and lost here; nobody reachable has it */
 	PLAN_WHYS
 };
 

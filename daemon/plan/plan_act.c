@@ -18,6 +18,8 @@ static const char *const why_texts[PLAN_WHYS] = {
     [PLAN_WHY_STREAM] = "a conflict is settled once all news has arrived",
     [PLAN_WHY_BESIDE] = "the same content still stands under its first name",
     [PLAN_WHY_COPY] = "the conflict copy of what stands here has no room yet",
+    [PLAN_WHY_LOST] = "its content was lost here, by a power cut perhaps, and "
+		      "no connected machine has it",
 };
 
 const char *
@@ -195,6 +197,14 @@ stands(const struct planner *p)
 	}
 }
 
+/* Did this machine make the version, and so had its content once? */
+static bool
+is_ours(const struct planner *p)
+{
+	return p->ask->device != NULL &&
+	       memcmp(p->want->device, p->ask->device, DEVICE_BYTES) == 0;
+}
+
 /*
  * Nobody reachable holds the winner's content. If it once lost here and has
  * a conflict copy, living or gone, then its content stands there or was
@@ -207,13 +217,16 @@ plan_unreachable(struct planner *p)
 	bool has_copy = false;
 	int rc = 0;
 
+	if (p->e->suspect)
+		return plan_wait(p, PLAN_WHY_LOST);
 	if (stands(p))
 		rc = conflict_has_copy(&p->e->known, p->want, p->ask->known,
 		    p->ask->arg, &has_copy);
 	if (rc < 0)
 		return rc;
 	if (!has_copy)
-		return plan_wait(p, PLAN_WHY_CONTENT);
+		return plan_wait(
+		    p, is_ours(p) ? PLAN_WHY_LOST : PLAN_WHY_CONTENT);
 	p->out->what = PLAN_KEEP;
 	return 0;
 }
@@ -294,9 +307,9 @@ plan_act(
 	if (e->disk.kind == KIND_OPAQUE)
 		return plan_wants_nothing(&p) ? 0
 					      : plan_wait(&p, PLAN_WHY_OPAQUE);
-	if (!plan_unchanged(e, &e->disk))
+	if (!e->suspect && !plan_unchanged(e, &e->disk))
 		return plan_wait(&p, PLAN_WHY_LOOK);
-	if (agreed(&p))
+	if (!e->suspect && agreed(&p))
 		return 0;
 	if (shows_wanted(&p)) {
 		out->what = PLAN_SETTLE;

@@ -27,6 +27,14 @@ plan_unchanged(const struct entry *e, const struct observation *now)
 	return observation_same(now, &e->base.seen);
 }
 
+/* Has nobody touched what a power cut left? */
+static bool
+still_suspect(const struct entry *e, const struct observation *now)
+{
+	return e->suspect && observation_same(now, &e->disk) &&
+	       now->ino == e->disk.ino && now->ctime_ns == e->disk.ctime_ns;
+}
+
 /* Is what is there now what was being applied when we stopped? */
 static bool
 shows_intent(const struct entry *e, const struct observation *now)
@@ -109,7 +117,7 @@ plan_look(const struct entry *e, const struct observation *now,
 	int rc;
 
 	*out = (struct plan_seen){.look = PLAN_LOOK_SAME};
-	if (ask->fresh || now->kind == KIND_OPAQUE) {
+	if (ask->fresh || now->kind == KIND_OPAQUE || still_suspect(e, now)) {
 		out->look = PLAN_LOOK_LATER;
 		return 0;
 	}

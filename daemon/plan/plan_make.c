@@ -177,6 +177,8 @@ plan_make(const struct entry *e, const struct observation *now,
 	rc = begin_vector(&v.vector, e, maker->dot.replica);
 	if (rc == 0)
 		rc = join_siblings(&v.vector, e, now, ask);
+	if (rc == 0 && maker->lost != NULL)
+		rc = join_if_fits(&v.vector, &maker->lost->vector);
 	if (rc == 0)
 		rc = vector_raise(&v.vector, maker->dot);
 	if (rc == 0 && v.kind == KIND_GONE) {

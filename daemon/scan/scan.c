@@ -107,6 +107,7 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 	if (rc < 0)
 		return rc == ERR_LIMIT ? 0 : rc;
 	n.known = known != NULL ? &known->disk : NULL;
+	n.force |= known != NULL && known->force;
 	w->job->looked++;
 	rc = scan_stat(w->job, &n);
 	dir = n.known != NULL && n.known->kind == KIND_DIR;

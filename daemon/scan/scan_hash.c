@@ -10,9 +10,24 @@ enum {
 	HOLE_BYTES = 1 << 20,
 };
 
+/* Are these, the end of a file of size bytes, all zeros in its last page? */
+static bool
+ends_in_zeros(struct span end, uint64_t size)
+{
+	size_t page = (size_t)((size - 1) % SCAN_PAGE_BYTES) + 1;
+
+	if (size == 0 || end.len < page)
+		return false;
+	for (size_t i = end.len - page; i < end.len; i++)
+		if (end.p[i] != 0)
+			return false;
+	return true;
+}
+
 /* A file of one chunk; one byte more is asked for, to see it grow. */
 static int
-hash_small(const struct host *h, int fd, size_t size, struct name *out_name)
+hash_small(const struct host *h, int fd, size_t size, struct name *out_name,
+    bool *out_zeros)
 {
 	uint8_t *bytes = malloc(size + 1);
 	struct name_file file;
@@ -29,6 +44,7 @@ hash_small(const struct host *h, int fd, size_t size, struct name *out_name)
 			name_file_add(&file, &chunk);
 		}
 		name_file_end(&file, out_name);
+		*out_zeros = ends_in_zeros(span_of(bytes, size), size);
 	}
 	free(bytes);
 	if (n < 0)
@@ -89,10 +105,26 @@ feed(struct feeder *f)
 	return (int)n;
 }
 
+/* Reads the last page again, which is in the cache. */
+static int
+look_at_end(const struct host *h, int fd, uint64_t size, uint8_t *bytes,
+    bool *out_zeros)
+{
+	uint64_t at = size > 0 ? (size - 1) / SCAN_PAGE_BYTES : 0;
+	int64_t n;
+
+	at *= SCAN_PAGE_BYTES;
+	n = host_read_at(h, fd, bytes, (size_t)(size - at), at);
+	if (n < 0)
+		return (int)n;
+	*out_zeros = ends_in_zeros(span_of(bytes, (size_t)n), size);
+	return 0;
+}
+
 /* Cuts it as a file of size as is cut. */
 static int
 hash_large(const struct host *h, int fd, uint64_t size, uint64_t as,
-    struct chunk_list *list, struct name *out_name)
+    struct chunk_list *list, struct name *out_name, bool *out_zeros)
 {
 	size_t len = size < READ_BYTES ? (size_t)size + 1 : READ_BYTES;
 	struct chunker c;
@@ -106,14 +138,16 @@ hash_large(const struct host *h, int fd, uint64_t size, uint64_t as,
 	rc = feed(&f);
 	if (rc == 0)
 		rc = chunker_end(&c, out_name);
+	if (rc == 0)
+		rc = look_at_end(h, fd, size, f.bytes, out_zeros);
 	chunker_release(&c);
 	free(f.bytes);
 	return rc;
 }
 
 int
-scan_hash(const struct host *h, int fd, uint64_t size,
-    struct chunk_list *out_list, struct name *out_name)
+scan_hash_page(const struct host *h, int fd, uint64_t size,
+    struct chunk_list *out_list, struct name *out_name, bool *out_zeros)
 {
 	int rc;
 
@@ -121,8 +155,8 @@ scan_hash(const struct host *h, int fd, uint64_t size,
 	if (size > (uint64_t)LIMIT_FILE_BYTES)
 		return ERR_LIMIT;
 	if (size <= LIMIT_SMALL_FILE_BYTES)
-		return hash_small(h, fd, (size_t)size, out_name);
-	rc = hash_large(h, fd, size, size, out_list, out_name);
+		return hash_small(h, fd, (size_t)size, out_name, out_zeros);
+	rc = hash_large(h, fd, size, size, out_list, out_name, out_zeros);
 	if (rc < 0)
 		chunks_release(out_list);
 	return rc;
@@ -133,11 +167,21 @@ scan_cut(const struct host *h, int fd, uint64_t size, uint64_t as,
     struct chunk_list *out_list)
 {
 	struct name name;
+	bool zeros;
 	int rc;
 
 	chunks_init(out_list);
-	rc = hash_large(h, fd, size, as, out_list, &name);
+	rc = hash_large(h, fd, size, as, out_list, &name, &zeros);
 	if (rc < 0)
 		chunks_release(out_list);
 	return rc;
+}
+
+int
+scan_hash(const struct host *h, int fd, uint64_t size,
+    struct chunk_list *out_list, struct name *out_name)
+{
+	bool zeros;
+
+	return scan_hash_page(h, fd, size, out_list, out_name, &zeros);
 }

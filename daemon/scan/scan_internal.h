@@ -25,6 +25,13 @@ struct scan_name {
 /* Frees what a result owns. */
 void scan_result_release(struct scan_result *r);
 
+/* As scan_hash; *out_zeros: the last page, of these many bytes of a file, is
+ * all zeros. */
+enum { SCAN_PAGE_BYTES = 4096 };
+int scan_hash_page(const struct host *h, int fd, uint64_t size,
+    struct chunk_list *out_list, struct name *out_name,
+    bool *out_zeros) MUST_USE;
+
 /* Fills in what is there. -errno: that cannot be told. */
 int scan_stat(const struct scan_job *job, struct scan_name *n) MUST_USE;
 

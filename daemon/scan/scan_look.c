@@ -67,7 +67,8 @@ stat_same(const struct host_stat *a, const struct host_stat *b)
 static bool
 seen_same(const struct observation *a, const struct observation *b)
 {
-	return a->kind == b->kind && a->racy == b->racy && a->bits == b->bits &&
+	return a->kind == b->kind && a->racy == b->racy &&
+	       a->zeros == b->zeros && a->bits == b->bits &&
 	       a->size == b->size && a->mtime_ns == b->mtime_ns &&
 	       a->ctime_ns == b->ctime_ns && a->ino == b->ino &&
 	       name_equal(&a->content, &b->content);
@@ -106,7 +107,7 @@ not_opened(int rc, struct scan_result *out)
  */
 static int
 hash_leased(const struct host *h, int fd, struct scan_name *n,
-    struct scan_result *out, struct name *out_name)
+    struct scan_result *out, struct name *out_name, bool *out_zeros)
 {
 	int lease = host_lease(h, fd, HOST_LEASE_READ);
 	int rc;
@@ -118,7 +119,8 @@ hash_leased(const struct host *h, int fd, struct scan_name *n,
 		lease = -EAGAIN;
 	}
 	n->hashed_bytes = n->st.size;
-	rc = scan_hash(h, fd, n->st.size, &out->chunks, out_name);
+	rc = scan_hash_page(
+	    h, fd, n->st.size, &out->chunks, out_name, out_zeros);
 	if (lease == 0)
 		(void)!host_lease(h, fd, HOST_LEASE_NONE);
 	return rc == ERR_CHANGED ? ERR_BUSY : rc;
@@ -132,12 +134,13 @@ hash_open(
 	struct host_stat st;
 	struct name name;
 	int64_t now_ns;
+	bool zeros;
 	int rc = host_stat_fd(h, fd, &st);
 
 	if (rc == 0 && !stat_same(&st, &n->st))
 		rc = ERR_BUSY;
 	if (rc == 0)
-		rc = hash_leased(h, fd, n, out, &name);
+		rc = hash_leased(h, fd, n, out, &name, &zeros);
 	if (rc < 0)
 		return rc;
 	now_ns = host_now_ns(h);
@@ -148,6 +151,7 @@ hash_open(
 		return rc;
 	scan_observe(&st, now_ns, &out->now);
 	out->now.content = name;
+	out->now.zeros = zeros;
 	return 0;
 }
 

@@ -344,8 +344,9 @@ sim_node_made(struct sim_node *n)
 
 /*
  * "A winner whose content nobody reachable holds waits, said in status": once
- * somebody's memory of its delete was lost, and nothing else is to be done but
- * what waits for it in turn.
+ * somebody's memory of its delete was lost, or the power took it and who made
+ * it has not said so; and nothing else is to be done but what waits for it in
+ * turn.
  */
 static bool
 only_waits(const struct folder_status *s)
@@ -381,15 +382,29 @@ bool
 sim_node_rests(struct sim_node *n, bool waiting)
 {
 	struct node_status s;
-	bool rests;
+	bool well;
 
 	if (n->node == NULL || sim_host_jobs(n->machine) > 0)
 		return false;
 	if (node_status(n->node, &s) != 0)
 		return false;
-	rests = status_rests(&s, n->n_peers, waiting);
+	well = status_rests(&s, n->n_peers, waiting);
 	node_status_release(&s);
-	return rests;
+	return well;
+}
+
+bool
+sim_node_accept(struct sim_node *n)
+{
+	struct node_status s;
+	bool waits = false;
+
+	if (n->node == NULL || node_status(n->node, &s) != 0)
+		return false;
+	if (s.n_folders == 1 && s.folders[0].open)
+		waits = s.folders[0].s.waiting[PLAN_WHY_LOST] > 0;
+	node_status_release(&s);
+	return waits && node_accept(n->node, FOLDER_ID) == 0;
 }
 
 static void

@@ -63,6 +63,10 @@ bool sim_node_rests(struct sim_node *n, bool waiting);
 int sim_node_restore(struct sim_node *n, const char *path, int64_t at_ns,
     bool *out_done) MUST_USE;
 
+/* Says that what stands here instead of what power cuts took is meant, if
+ * anything waits for that. */
+bool sim_node_accept(struct sim_node *n);
+
 /* Appends a sentence of what it waits for. */
 void sim_node_why(struct sim_node *n, struct buf *out);
 

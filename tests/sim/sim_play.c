@@ -16,6 +16,7 @@ enum {
 	QUIET_S = 150, /* so long it must rest: quarantine waits a minute */
 	GLANCE_S = 5,
 	DIE_CALLS = 300,
+	ACCEPTS = 8, /* one may show what another hid */
 	YEAR_S = 365 * 24 * 3600,
 };
 
@@ -308,12 +309,39 @@ why_no_rest(struct player *p)
 	buf_release(&why);
 }
 
-/* No more edits, all connected, until nothing moves any more. */
+/* Until nothing moves any more; with waiting, content that nobody has may be
+ * waited for. */
 static void
-come_to_rest(struct player *p)
+wait_for_rest(struct player *p, bool waiting)
 {
 	int64_t end = sim_now(p->sim) + REST_S * SIM_SECOND;
 	unsigned quiet = 0;
+
+	while (p->result->well && quiet < QUIET_S) {
+		sim_run(p->sim, GLANCE_S * SIM_SECOND);
+		quiet = all_rest(p, waiting) ? quiet + GLANCE_S : 0;
+		if (sim_now(p->sim) > end)
+			why_no_rest(p);
+	}
+}
+
+/* Does somebody wait for what is lost? It is taken as it is then. */
+static bool
+accept_all(struct player *p)
+{
+	bool accepted = false;
+
+	for (unsigned i = 0; p->result->well && i < p->script->nodes; i++)
+		accepted |= sim_node_accept(p->nodes[i]);
+	return accepted;
+}
+
+/* No more edits, all connected. What power cuts left and nobody has better is
+ * then taken as it is. */
+static void
+come_to_rest(struct player *p)
+{
+	bool accepted = true;
 
 	sim_note(p->sim, "rest");
 	sim_run(p->sim, PROGRAM_S * SIM_SECOND);
@@ -325,12 +353,12 @@ come_to_rest(struct player *p)
 			sim_host_die_at(p->hosts[i], 0, false);
 		start_node(p, i);
 	}
-	while (p->result->well && quiet < QUIET_S) {
-		sim_run(p->sim, GLANCE_S * SIM_SECOND);
-		quiet = all_rest(p, p->forgot) ? quiet + GLANCE_S : 0;
-		if (sim_now(p->sim) > end)
-			why_no_rest(p);
+	for (int round = 0; accepted && round < ACCEPTS; round++) {
+		wait_for_rest(p, p->script->power || p->forgot);
+		accepted = accept_all(p);
 	}
+	if (!all_rest(p, p->forgot))
+		wait_for_rest(p, p->forgot);
 }
 
 static void

@@ -101,6 +101,11 @@ END_TEST
 
 START_TEST(what_needs_a_person_comes_first)
 {
+	n.folder.s.open_paths = 2;
+	n.folder.s.waiting[PLAN_WHY_LOST] = 1;
+	expect("f: 1 file was lost or damaged here, by a power cut perhaps, and"
+	       " no connected device has what was there; once all were seen,"
+	       " take what is on disk with: tutti folder accept");
 	n.folder.s.troubles = 2;
 	strcpy(n.folder.s.trouble_path, "a/b");
 	n.folder.s.trouble = "Permission denied";

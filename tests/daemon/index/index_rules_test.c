@@ -108,6 +108,9 @@ START_TEST(a_known_version_waits_until_disk_and_base_agree)
 		e.intent.present = true;
 		ck_assert(!entry_settled(&e));
 		e.intent.present = false;
+		e.suspect = true;
+		ck_assert(!entry_settled(&e));
+		e.suspect = false;
 		e.disk.kind = kinds[i] == KIND_FILE ? KIND_DIR : KIND_FILE;
 		ck_assert(!entry_settled(&e));
 		entry_release(&e);

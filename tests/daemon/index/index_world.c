@@ -297,6 +297,7 @@ world_observation(struct world *w, const struct version *v)
 	o.bits = v == NULL ? (uint16_t)world_random(w, 01000) : v->bits;
 	o.mtime_ns = v == NULL ? (int64_t)world_random(w, 5) : v->mtime_ns;
 	o.size = v == NULL ? world_random(w, 200) : v->size;
+	o.zeros = o.kind == KIND_FILE && world_random(w, 4) == 0;
 	if (o.kind == KIND_DIR)
 		name_dir(&o.content);
 	else
@@ -353,6 +354,7 @@ mutate_settle(struct world *w, struct entry *e)
 	version_free(e->intent.version);
 	e->intent.version = NULL;
 	e->absent_since_ns = 0;
+	e->suspect = false;
 	if (wanted == NULL && !derived) {
 		version_free(e->base.version);
 		memset(&e->base, 0, sizeof e->base);
@@ -366,6 +368,7 @@ mutate_settle(struct world *w, struct entry *e)
 	}
 	set_agreement(&e->base, wanted);
 	e->base.seen = e->disk;
+	e->base.era = world_random(w, 2) * world_random(w, 300);
 }
 
 void
@@ -388,6 +391,7 @@ world_mutate(struct world *w, const char *path, struct entry *e)
 		e->disk = world_observation(w, NULL);
 		e->absent_since_ns =
 		    e->disk.kind == KIND_NONE ? (int64_t)world_random(w, 2) : 0;
+		e->suspect = e->base.present && world_random(w, 2) == 0;
 		break;
 	case 6:
 		set_agreement(&e->intent, entry_wanted(e, &derived));
@@ -408,6 +412,7 @@ assert_observation_equal(
 {
 	ck_assert_int_eq(a->kind, b->kind);
 	ck_assert_int_eq(a->racy, b->racy);
+	ck_assert_int_eq(a->zeros, b->zeros);
 	ck_assert_int_eq(a->bits, b->bits);
 	ck_assert_uint_eq(a->size, b->size);
 	ck_assert_int_eq(a->mtime_ns, b->mtime_ns);
@@ -431,6 +436,8 @@ assert_entry_equal(const struct entry *a, const struct entry *b)
 	assert_observation_equal(&a->disk, &b->disk);
 	ck_assert_int_eq(a->base.present, b->base.present);
 	assert_version_equal(a->base.version, b->base.version);
+	ck_assert_uint_eq(a->base.era, b->base.era);
+	ck_assert_int_eq(a->suspect, b->suspect);
 	if (a->base.present)
 		assert_observation_equal(&a->base.seen, &b->base.seen);
 	ck_assert_int_eq(a->intent.present, b->intent.present);

@@ -262,7 +262,7 @@ agree(struct agreement *a, const struct version *v,
 	if (v != NULL)
 		must(version_copy(v, &copy) == 0, "no memory");
 	version_free(a->version);
-	*a = (struct agreement){true, copy, {0}};
+	*a = (struct agreement){.present = true, .version = copy};
 	if (seen != NULL)
 		a->seen = *seen;
 }

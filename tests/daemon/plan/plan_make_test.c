@@ -241,6 +241,25 @@ START_TEST(full_deletes_of_others_do_not_hinder_a_delete)
 }
 END_TEST
 
+START_TEST(a_change_supersedes_what_is_lost_when_told_so)
+{
+	static const uint8_t device[DEVICE_BYTES] = {7};
+	struct plan_maker maker = {.dot = DOT(9, 1), .device = device};
+	const struct version *lost;
+	struct version *v;
+
+	lost = scene_know(&s, KIND_FILE, "lost", 5, DOT(1, 4));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	for (int i = 0; i < 2; i++) {
+		maker.lost = i == 0 ? NULL : lost;
+		ck_assert_int_eq(
+		    plan_make(&s.e, &s.e.disk, &s.ask, &maker, &v), 0);
+		ck_assert_int_eq(version_supersedes(v, lost), i);
+		version_free(v);
+	}
+}
+END_TEST
+
 START_TEST(a_copy_is_the_loser_under_its_own_name)
 {
 	static const uint8_t device[DEVICE_BYTES] = {7};
@@ -293,6 +312,7 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_change_supersedes_base);
 	tcase_add_test(tc, a_change_does_not_supersede_another_content);
 	tcase_add_test(tc, a_change_supersedes_equal_content);
+	tcase_add_test(tc, a_change_supersedes_what_is_lost_when_told_so);
 	tcase_add_test(tc, a_change_supersedes_a_loser_whose_copy_is_known);
 	tcase_add_test(tc, an_edit_supersedes_a_delete);
 	tcase_add_test(tc, a_touch_supersedes_no_delete);

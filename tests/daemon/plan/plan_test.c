@@ -199,7 +199,8 @@ agree(struct agreement *a, const struct version *v)
 	if (v != NULL)
 		ck_assert_int_eq(version_copy(v, &copy), 0);
 	version_free(a->version);
-	*a = (struct agreement){true, copy, observed(v)};
+	*a = (struct agreement){
+	    .present = true, .version = copy, .seen = observed(v)};
 }
 
 void
@@ -252,8 +253,8 @@ scene_make(struct scene *s, struct dot dot)
 int
 main(void)
 {
-	run_tcase *const tcases[] = {
-	    plan_look_tcase, plan_make_tcase, plan_act_tcase, plan_home_tcase};
+	run_tcase *const tcases[] = {plan_look_tcase, plan_make_tcase,
+	    plan_act_tcase, plan_home_tcase, plan_cut_tcase};
 
 	return run_tests("plan", tcases, sizeof tcases / sizeof tcases[0]);
 }

@@ -9,7 +9,8 @@
 #include "daemon/plan/plan.h"
 #include "tests/run.h"
 
-run_tcase plan_look_tcase, plan_make_tcase, plan_act_tcase, plan_home_tcase;
+run_tcase plan_look_tcase, plan_make_tcase, plan_act_tcase, plan_home_tcase,
+    plan_cut_tcase;
 
 /* All zero but for what scene_begin sets. */
 struct scene {

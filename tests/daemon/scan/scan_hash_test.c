@@ -174,6 +174,41 @@ START_TEST(errors_and_limits_are_told)
 }
 END_TEST
 
+/* Does a look say that the file, whose bytes from a place on are zeros, ends
+ * in zeros? */
+static bool
+zeros_from(size_t size, size_t from)
+{
+	uint8_t *bytes = noise(size);
+	struct scan_result r;
+
+	memset(bytes, 0x5a, size);
+	memset(bytes + from, 0, size - from);
+	bench_bytes("f", bytes, size);
+	OK(scan_look(&b.job, b.root, "f", NULL, &r));
+	OK(r.rc);
+	chunks_release(&r.chunks);
+	free(bytes);
+	return r.now.zeros;
+}
+
+START_TEST(a_file_ends_in_zeros_when_its_last_page_does)
+{
+	static const size_t some[] = {100, 4096, 5000, 100000, 1 << 20};
+
+	bench_begin();
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+		size_t size = some[i], page = (size - 1) / 4096 * 4096;
+
+		ck_assert(zeros_from(size, page));
+		ck_assert(zeros_from(size, 0));
+		ck_assert(!zeros_from(size, page + 1));
+		ck_assert(!zeros_from(size, size));
+	}
+	ck_assert(!zeros_from(0, 0));
+}
+END_TEST
+
 TCase *
 scan_hash_tcase(void)
 {
@@ -186,5 +221,6 @@ scan_hash_tcase(void)
 	tcase_add_loop_test(tcase, size_that_is_not_as_said_is_a_change, 0, n);
 	tcase_add_test(tcase, a_file_cut_as_another_has_all_its_bytes);
 	tcase_add_test(tcase, errors_and_limits_are_told);
+	tcase_add_test(tcase, a_file_ends_in_zeros_when_its_last_page_does);
 	return tcase;
 }

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A power cut takes from a disk what was not synced. What Tutti applied was;
+ * what a user's program saved may not have been, and was told to the others
+ * within milliseconds. So that a file which the cut left empty, torn or gone
+ * is not told over their good copies, all that is seen on the disk has an
+ * era, a number that counts up; now and then the file system is synced, and
+ * the eras before that are durable. After a cut, what base saw in an era that
+ * was not is looked at anew, and plan_cut_left says what is the cut's doing.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include <string.h>
+
+enum { BOOT_ID_BYTES = 16 };
+
+static const char fact[] = "cut";
+
+/* The fact: as struct cut, and how the last process stopped. */
+struct memory {
+	struct cut cut;
+	bool clean;
+	uint8_t boot[BOOT_ID_BYTES];
+};
+
+/* ---- what is remembered -------------------------------------------------- */
+
+static int
+recall(struct folder *f, struct memory *m)
+{
+	struct wire_reader in;
+	struct buf value;
+	int rc;
+
+	*m = (struct memory){.clean = true};
+	buf_init(&value, 256);
+	rc = index_fact_get(f->index, fact, &value);
+	if (rc == 0) {
+		in = wire_reader_of(buf_span(&value));
+		m->cut.era = wire_u64(&in);
+		m->cut.durable = wire_u64(&in);
+		m->cut.doubted = wire_u64(&in);
+		m->clean = wire_u8(&in) != 0;
+		wire_copy(&in, m->boot, sizeof m->boot);
+		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
+	}
+	buf_release(&value);
+	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+/* Stores it in the open batch. */
+static int
+remember(struct folder *f, bool clean)
+{
+	uint8_t boot[BOOT_ID_BYTES] = {0};
+	struct wire_writer w;
+	struct buf value;
+	int rc;
+
+	/* Where there is none, each start may follow a cut. */
+	(void)!host_boot_id(f->host, boot);
+	buf_init(&value, 256);
+	w = wire_writer_of(&value);
+	wire_put_u64(&w, f->cut.era);
+	wire_put_u64(&w, f->cut.durable);
+	wire_put_u64(&w, f->cut.doubted);
+	wire_put_u8(&w, clean);
+	wire_put_bytes(&w, span_of(boot, sizeof boot));
+	rc = wire_writer_end(&w);
+	if (rc == 0)
+		rc = index_fact_put(f->index, fact, buf_span(&value));
+	buf_release(&value);
+	return rc;
+}
+
+static int
+commit(struct folder *f, bool clean)
+{
+	int rc = index_begin(f->index);
+
+	if (rc < 0)
+		return rc;
+	rc = remember(f, clean);
+	if (rc < 0) {
+		index_rollback(f->index);
+		return rc;
+	}
+	return index_commit(f->index);
+}
+
+static bool
+other_boot(struct folder *f, const struct memory *m)
+{
+	uint8_t boot[BOOT_ID_BYTES];
+
+	return host_boot_id(f->host, boot) < 0 ||
+	       memcmp(boot, m->boot, sizeof boot) != 0;
+}
+
+/* Lets what was seen be synced in a while. */
+static void
+sync_later(struct folder *f)
+{
+	f->unsynced = true;
+	f->sync_ns = host_mono_ns(f->host) + SYNC_MS * NS_PER_MS;
+	folder_alarm(f, f->sync_ns);
+}
+
+int
+folder_cut_open(struct folder *f)
+{
+	struct memory m;
+	int rc = recall(f, &m);
+
+	if (rc < 0)
+		return rc;
+	f->cut = m.cut;
+	if (!m.clean && other_boot(f, &m)) {
+		f->cut.doubted = f->cut.era;
+		log_warn(f->log, "power_cut", LOG_STR("folder", f->id));
+	}
+	f->cut.era++;
+	sync_later(f);
+	return commit(f, false);
+}
+
+uint64_t
+folder_cut_era(struct folder *f)
+{
+	if (!f->unsynced)
+		sync_later(f);
+	return f->cut.era;
+}
+
+/* ---- what a look saw ----------------------------------------------------- */
+
+static bool
+doubting(const struct folder *f)
+{
+	return f->cut.doubted > f->cut.durable;
+}
+
+bool
+folder_cut_doubts(const struct folder *f, const struct entry *e)
+{
+	return e->base.present && e->base.era > f->cut.durable &&
+	       e->base.era <= f->cut.doubted;
+}
+
+int
+folder_cut_children(
+    struct folder *f, struct span dir, struct index_children *children)
+{
+	struct buf path;
+	struct entry e;
+	int rc = 0;
+
+	if (!doubting(f))
+		return 0;
+	buf_init(&path, LIMIT_PATH_BYTES);
+	entry_init(&e);
+	VEC_EACH (&children->v, child) {
+		struct span name =
+		    span_of(children->names.p + child->at, child->len);
+
+		buf_clear(&path);
+		rc = buf_add(&path, dir);
+		if (rc == 0 && dir.len > 0)
+			rc = buf_add(&path, SPAN_LIT("/"));
+		if (rc == 0)
+			rc = buf_add(&path, name);
+		if (rc == 0)
+			rc = index_load(f->index, buf_span(&path), &e);
+		if (rc < 0)
+			break;
+		child->force = folder_cut_doubts(f, &e);
+	}
+	entry_release(&e);
+	buf_release(&path);
+	return rc;
+}
+
+/* Was the file moved, so that its content still stands here? */
+static int
+stands_elsewhere(struct folder *f, const struct entry *e)
+{
+	struct path_list paths;
+	int rc;
+
+	if (e->base.seen.kind == KIND_DIR)
+		return 0;
+	path_list_init(&paths);
+	rc = index_find_content(f->index, &e->base.seen.content, 1, &paths);
+	if (rc == 0)
+		rc = paths.v.n > 0;
+	path_list_release(&paths);
+	return rc;
+}
+
+int
+folder_cut_left(struct folder *f, const struct entry *e,
+    const struct observation *now, bool sure)
+{
+	struct plan_cut cut = {.first = doubting(f) && f->first_look,
+	    .recent = folder_cut_doubts(f, e)};
+	int rc;
+
+	/* Nobody else could have a better copy. */
+	if (!f->has_peers || !plan_cut_left(e, now, &cut))
+		return 0;
+	if (now->kind != KIND_NONE)
+		return 1;
+	if (!sure)
+		return 0; /* it rests first, and may show to be a rename */
+	rc = stands_elsewhere(f, e);
+	return rc < 0 ? rc : rc == 0;
+}
+
+/*
+ * Who wrote this may have found the file lost and begun anew, while others
+ * hold what it was. So the new version must not cover that one; and as it
+ * covers every earlier dot of its own replica, ours gets a new number.
+ */
+int
+folder_cut_part(
+    struct folder *f, struct entry *e, const struct observation *now)
+{
+	int rc = 0;
+
+	if (!f->has_peers || !folder_cut_doubts(f, e) ||
+	    now->kind == KIND_NONE || e->base.seen.kind == KIND_NONE ||
+	    name_equal(&now->content, &e->base.seen.content))
+		return 0;
+	if (!f->parted)
+		rc = index_new_replica(f->index);
+	if (rc < 0)
+		return rc;
+	f->parted = true;
+	version_free(e->base.version);
+	e->base = (struct agreement){0};
+	return 0;
+}
+
+/* ---- syncing ------------------------------------------------------------- */
+
+/* What is seen from here on has a later era, stored before it. */
+static int
+begin_era(struct folder *f)
+{
+	int rc = folder_batch(f);
+
+	if (rc < 0)
+		return rc;
+	f->cut.era++;
+	f->unsynced = false;
+	return remember(f, false);
+}
+
+struct sync {
+	struct folder *folder;
+	uint64_t era; /* the last before it */
+	int rc;
+};
+
+static void
+run_sync(void *arg)
+{
+	struct sync *s = arg;
+
+	s->rc = host_sync_fs(s->folder->host, s->folder->root);
+}
+
+static void
+sync_done(void *arg)
+{
+	struct sync *s = arg;
+	struct folder *f = s->folder;
+	int rc = 0;
+
+	f->syncing = false;
+	if (folder_takes(f) && s->rc < 0) {
+		log_warn(f->log, "not_synced", LOG_STR("folder", f->id),
+		    LOG_ERR("error", s->rc));
+		sync_later(f);
+	} else if (folder_takes(f)) {
+		f->cut.durable = s->era;
+		rc = folder_batch(f);
+		if (rc == 0)
+			rc = remember(f, false);
+	}
+	if (rc < 0)
+		folder_fail(f, rc, "note a sync");
+	free(s);
+	folder_job_done(f);
+}
+
+/* Is there something doubted that could not yet be looked at? */
+static bool
+still_doubting(const struct folder *f)
+{
+	if (!doubting(f))
+		return false;
+	if (f->first_look || folder_looking(f))
+		return true;
+	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
+		if (t->look)
+			return true;
+	return false;
+}
+
+void
+folder_cut_due(struct folder *f)
+{
+	struct sync *s;
+	int rc;
+
+	f->sync_ns = INT64_MAX;
+	if (f->syncing || still_doubting(f)) {
+		sync_later(f);
+		return;
+	}
+	s = calloc(1, sizeof *s);
+	if (s == NULL) {
+		sync_later(f);
+		return;
+	}
+	*s = (struct sync){f, f->cut.era, 0};
+	rc = begin_era(f);
+	if (rc == 0)
+		rc = folder_job(f, run_sync, sync_done, s);
+	if (rc == 0) {
+		f->syncing = true;
+		return;
+	}
+	free(s);
+	folder_fail(f, rc, "sync");
+}
+
+void
+folder_cut_stop(struct folder *f)
+{
+	int rc = 0;
+
+	/* What a job applies now is committed after this. */
+	if (f->applying || still_doubting(f))
+		return;
+	if (f->unsynced || f->syncing)
+		rc = host_sync_fs(f->host, f->root);
+	if (rc == 0) {
+		f->cut.durable = f->cut.era;
+		rc = commit(f, true);
+	}
+	if (rc < 0)
+		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
+		    LOG_ERR("error", rc));
+}
+
+/* ---- accepting ----------------------------------------------------------- */
+
+int
+folder_cut_accept(struct folder *f)
+{
+	struct index_cursor cursor;
+	struct path_list paths;
+	int rc = folder_batch(f);
+
+	index_cursor_init(&cursor, true);
+	path_list_init(&paths);
+	while (rc == 0 && !cursor.end)
+		rc = index_open_next(f->index, &cursor, TURN_PLANS, &paths);
+	for (size_t i = 0; rc == 0 && i < paths.v.n; i++)
+		rc = folder_accept_path(f, path_list_get(&paths, i));
+	path_list_release(&paths);
+	index_cursor_release(&cursor);
+	folder_plan_again(f);
+	folder_tell(f);
+	return rc;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/daemon/plan/plan_test.h"
+
+static struct scene s;
+
+/* A file of four bytes, seen with that ctime. */
+static void
+begin(void)
+{
+	const struct version *v;
+
+	scene_begin(&s, "a.txt");
+	v = scene_know(&s, KIND_FILE, "text", 5, DOT(1, 1));
+	scene_base(&s, v);
+	scene_show(&s, v);
+	s.e.base.seen.ctime_ns = s.e.disk.ctime_ns = 100;
+}
+
+static void
+end(void)
+{
+	scene_end(&s);
+}
+
+static bool
+left(bool first, bool recent)
+{
+	struct plan_cut cut = {first, recent};
+
+	return plan_cut_left(&s.e, &s.e.disk, &cut);
+}
+
+static void
+emptied(int64_t mtime_ns)
+{
+	scene_disk(&s, KIND_FILE, "", mtime_ns);
+	s.e.disk.ctime_ns = 200;
+}
+
+START_TEST(an_emptied_file_is_what_the_cut_left) /* LESSONS 22, 73 */
+{
+	emptied(5);
+	ck_assert(left(true, false));
+	emptied(6);
+	ck_assert(left(true, false));
+	/* After the first look it is the user who truncated it. */
+	ck_assert(!left(false, false));
+	s.e.base.seen.size = 0;
+	ck_assert(!left(true, false));
+}
+END_TEST
+
+START_TEST(so_is_one_that_came_to_end_in_zeros) /* LESSONS 22, 73 */
+{
+	scene_disk(&s, KIND_FILE, "zero", 6);
+	s.e.disk.ctime_ns = 200;
+	ck_assert(!left(true, true));
+	s.e.disk.zeros = true;
+	ck_assert(left(true, false));
+	s.e.base.seen.zeros = true;
+	ck_assert(!left(true, true));
+}
+END_TEST
+
+START_TEST(what_is_there_from_before_a_recent_base_came_back)
+{
+	scene_disk(&s, KIND_FILE, "older", 4);
+	s.e.disk.ctime_ns = 99;
+	ck_assert(left(false, true));
+	ck_assert(!left(true, false));
+	s.e.disk.ctime_ns = 101;
+	ck_assert(!left(true, true));
+	scene_disk(&s, KIND_SYMLINK, "older", 4);
+	s.e.disk.ctime_ns = 99;
+	ck_assert(left(false, true));
+}
+END_TEST
+
+START_TEST(content_that_changed_without_mtime_was_torn)
+{
+	scene_disk(&s, KIND_FILE, "torn", 5);
+	s.e.disk.ctime_ns = 101;
+	ck_assert(left(false, true));
+	ck_assert(!left(true, false));
+}
+END_TEST
+
+START_TEST(a_recent_file_that_is_gone_was_lost)
+{
+	scene_disk(&s, KIND_NONE, "", 0);
+	ck_assert(left(false, true));
+	ck_assert(!left(true, false));
+}
+END_TEST
+
+START_TEST(the_same_content_is_never_suspect)
+{
+	s.e.disk.ctime_ns = 1;
+	s.e.disk.bits = 0600;
+	s.e.disk.mtime_ns = 1;
+	ck_assert(!left(true, true));
+}
+END_TEST
+
+START_TEST(nothing_is_lost_where_nothing_was)
+{
+	s.e.base.seen = (struct observation){.kind = KIND_NONE};
+	ck_assert(!left(true, true));
+	s.e.base.present = false;
+	ck_assert(!left(true, true));
+}
+END_TEST
+
+START_TEST(what_a_cut_left_is_no_change_until_somebody_touches_it)
+{
+	emptied(6);
+	s.e.suspect = true;
+	ck_assert_int_eq(scene_look(&s).look, PLAN_LOOK_LATER);
+	for (int i = 0; i < 2; i++) {
+		struct observation now = s.e.disk;
+		struct plan_seen seen;
+
+		if (i == 0)
+			now.ctime_ns++;
+		else
+			now = (struct observation){.kind = KIND_NONE};
+		ck_assert_int_eq(plan_look(&s.e, &now, &s.ask, &seen), 0);
+		ck_assert_int_eq(seen.look, PLAN_LOOK_CHANGE);
+	}
+}
+END_TEST
+
+START_TEST(what_a_cut_left_gives_way_to_what_was_there)
+{
+	emptied(6);
+	s.e.suspect = true;
+	ck_assert(!entry_settled(&s.e));
+	s.unheld = true;
+	ck_assert_int_eq(scene_plan(&s), PLAN_FETCH);
+	s.unheld = false;
+	ck_assert_int_eq(scene_plan(&s), PLAN_PLACE);
+	s.unheld = s.unreachable = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_LOST);
+}
+END_TEST
+
+START_TEST(a_lost_file_comes_again)
+{
+	scene_disk(&s, KIND_NONE, "", 0);
+	s.e.suspect = true;
+	s.unheld = true;
+	ck_assert_int_eq(scene_plan(&s), PLAN_FETCH);
+}
+END_TEST
+
+START_TEST(what_was_made_here_and_is_nowhere_is_said_to_be_lost)
+{
+	static const uint8_t ours[DEVICE_BYTES], theirs[DEVICE_BYTES] = {1};
+
+	scene_know(&s, KIND_FILE, "other", 9, DOT(2, 1));
+	s.unheld = s.unreachable = true;
+	s.ask.device = theirs;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
+	s.ask.device = ours;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_LOST);
+}
+END_TEST
+
+TCase *
+plan_cut_tcase(void)
+{
+	TCase *tc = tcase_create("cut");
+
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_test(tc, an_emptied_file_is_what_the_cut_left);
+	tcase_add_test(tc, so_is_one_that_came_to_end_in_zeros);
+	tcase_add_test(tc, what_is_there_from_before_a_recent_base_came_back);
+	tcase_add_test(tc, content_that_changed_without_mtime_was_torn);
+	tcase_add_test(tc, a_recent_file_that_is_gone_was_lost);
+	tcase_add_test(tc, the_same_content_is_never_suspect);
+	tcase_add_test(tc, nothing_is_lost_where_nothing_was);
+	tcase_add_test(
+	    tc, what_a_cut_left_is_no_change_until_somebody_touches_it);
+	tcase_add_test(tc, what_a_cut_left_gives_way_to_what_was_there);
+	tcase_add_test(tc, a_lost_file_comes_again);
+	tcase_add_test(tc, what_was_made_here_and_is_nowhere_is_said_to_be_lost);
+	return tc;
+}
