@@ -35,8 +35,10 @@ make_instead(
     struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
 {
 	struct apply_hold hold = APPLY_NO_HOLD;
-	int rc = apply_hold(c, at, &it->expect, &hold);
+	int rc = apply_sync_displaced(c, it, at);
 
+	if (rc == 0)
+		rc = apply_hold(c, at, &it->expect, &hold);
 	if (rc == 0)
 		rc = apply_displace(c, it, at, &it->expect, &hold);
 	if (rc == 0) {

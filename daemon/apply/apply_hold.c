@@ -81,15 +81,33 @@ apply_hold(struct apply_ctx *c, const struct apply_at *at,
 void
 apply_hold_release(struct apply_ctx *c, struct apply_hold *hold)
 {
+	bool sync = hold->dirty || hold->unsynced;
+
 	if (hold->fd < 0)
 		return;
-	if (hold->dirty && hold->leased)
+	if (sync && hold->leased)
 		(void)!host_lease(c->h, hold->fd, HOST_LEASE_NONE);
-	if (hold->dirty)
+	if (sync)
 		apply_sync_add(c->h, &c->sync, hold->fd, hold->ino);
 	else
 		host_close(c->h, hold->fd);
 	*hold = APPLY_NO_HOLD;
+}
+
+int
+apply_sync_displaced(
+    struct apply_ctx *c, const struct apply_item *it, const struct apply_at *at)
+{
+	int fd, rc;
+
+	if (it->copy.len == 0 || it->expect.kind != KIND_FILE)
+		return 0;
+	rc = host_open(c->h, at->fd, at->name, HOST_READ, &fd);
+	if (rc < 0)
+		return apply_changed(rc);
+	rc = host_sync(c->h, fd);
+	host_close(c->h, fd);
+	return rc;
 }
 
 int

@@ -116,6 +116,7 @@ struct apply_hold {
 	int fd; /* -1: a symlink, or nothing */
 	bool leased;
 	bool dirty; /* bits or times were set: to be synced */
+	bool unsynced; /* its content is a user's, who may not have synced it */
 	uint64_t ino;
 };
 #define APPLY_NO_HOLD ((struct apply_hold){.fd = -1})
@@ -141,6 +142,11 @@ int apply_set_meta(struct apply_ctx *c, const struct apply_item *it,
     struct apply_hold *hold, struct host_stat *st) MUST_USE;
 void apply_unset_meta(struct apply_ctx *c, const struct apply_hold *hold,
     const struct host_stat *was);
+
+/* Syncs the file at a place if the item has a copy for it: its content is told
+ * to the others under that name, and may be nowhere else. */
+int apply_sync_displaced(struct apply_ctx *c, const struct apply_item *it,
+    const struct apply_at *at) MUST_USE;
 
 /* Is the lease, if one was taken, unbroken? 0, ERR_CHANGED, -errno. */
 int apply_hold_stands(

@@ -81,6 +81,7 @@ take_kept(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 	    c->h, src->at.fd, src->at.name, HOST_READ, &src->hold.fd));
 	if (rc == 0)
 		rc = check_kept(c, it, src);
+	src->hold.unsynced = rc == 0;
 	if (rc == 0)
 		rc = apply_set_meta(c, it, &src->hold, &src->st);
 	return rc;
@@ -107,6 +108,7 @@ take_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 		return rc;
 	src->home = src->at;
 	src->at_home = false;
+	src->hold.unsynced = true;
 	apply_at_kept(c, it->kept_id, &src->at);
 	rc = host_stat_fd(c->h, src->hold.fd, &src->st);
 	if (rc == 0 && !apply_shows(&src->st, &it->from_expect))

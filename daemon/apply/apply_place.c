@@ -187,7 +187,9 @@ place(struct apply_ctx *c, struct apply_item *it, const struct apply_at *to,
 	}
 	if (it->expect.kind == KIND_NONE || it->expect.kind == KIND_DIR)
 		return place_new(c, src, to);
-	rc = apply_hold(c, to, &it->expect, &hold);
+	rc = apply_sync_displaced(c, it, to);
+	if (rc == 0)
+		rc = apply_hold(c, to, &it->expect, &hold);
 	if (rc == 0)
 		rc = place_over(c, it, src, to, &hold);
 	if (rc == 0)

@@ -30,6 +30,13 @@ is_older(const struct observation *seen, const struct observation *now)
 		   now->mtime_ns == seen->mtime_ns);
 }
 
+/* An untouched conflict copy loses to any edit of it, and makes no copy. */
+static bool
+is_copy(const struct entry *e)
+{
+	return e->base.version != NULL && e->base.version->copy;
+}
+
 bool
 plan_cut_left(const struct entry *e, const struct observation *now,
     const struct plan_cut *cut)
@@ -45,5 +52,5 @@ plan_cut_left(const struct entry *e, const struct observation *now,
 	    name_equal(&now->content, &seen->content))
 		return false; /* bits and times at most: nothing is lost */
 	return (cut->first && lost_its_end(seen, now)) ||
-	       (cut->recent && is_older(seen, now));
+	       (cut->recent && (is_older(seen, now) || is_copy(e)));
 }

@@ -54,6 +54,50 @@ START_TEST(new_file_from_each_source)
 }
 END_TEST
 
+/* What was staged is synced already; a user's file may never have been. */
+START_TEST(what_a_user_wrote_is_synced_where_it_is_placed)
+{
+	static const struct {
+		enum apply_source source;
+		unsigned syncs; /* directories, and the file */
+	} cases[] = {
+	    {APPLY_STAGED, 2}, {APPLY_KEPT, 2 + 1}, {APPLY_MOVED, 3 + 1}};
+
+	for (size_t i = 0; i < 3; i++) {
+		world_reset();
+		user_dir("root/d");
+		world_item(PLAN_PLACE, "d/f");
+		world_source(cases[i].source, "g");
+		if (i > 0) { /* nothing else is to be synced of it */
+			w.it->bits = OLD_BITS;
+			w.it->mtime_ns = OLD_NS;
+		}
+		ck_assert_int_eq(world_run(), 0);
+		ck_assert_uint_eq(w.hook.syncs, cases[i].syncs);
+	}
+}
+END_TEST
+
+START_TEST(what_is_displaced_to_its_copy_is_synced_before)
+{
+	unsigned syncs[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		world_reset();
+		user_file("root/f", OLD);
+		world_item(PLAN_PLACE, "f");
+		world_source(APPLY_STAGED, NULL);
+		if (i == 1)
+			ck_assert_int_eq(
+			    buf_add(&w.it->copy, SPAN_LIT("copy")), 0);
+		ck_assert_int_eq(world_run(), 0);
+		ck_assert_int_eq(w.it->copied, i == 1);
+		syncs[i] = w.hook.syncs;
+	}
+	ck_assert_uint_eq(syncs[1], syncs[0] + 1);
+}
+END_TEST
+
 START_TEST(replacing_from_each_source_keeps_the_old)
 {
 	static const enum apply_source sources[] = {
@@ -412,6 +456,8 @@ apply_place_tcase(void)
 	TCase *tcase = world_tcase("place");
 
 	tcase_add_test(tcase, new_file_from_each_source);
+	tcase_add_test(tcase, what_a_user_wrote_is_synced_where_it_is_placed);
+	tcase_add_test(tcase, what_is_displaced_to_its_copy_is_synced_before);
 	tcase_add_test(tcase, replacing_from_each_source_keeps_the_old);
 	tcase_add_test(tcase, displaced_takes_the_name_of_the_copy);
 	tcase_add_test(tcase, displaced_is_kept_when_the_copy_is_there);

@@ -85,6 +85,28 @@ START_TEST(content_that_changed_without_mtime_was_torn)
 }
 END_TEST
 
+START_TEST(an_untouched_copy_cannot_stand_against_an_edit)
+{
+	struct version copy = {.path = entry_path(&s.e),
+	    .kind = KIND_FILE,
+	    .copy = true,
+	    .bits = 0644,
+	    .size = 4,
+	    .content = word_name("text"),
+	    .dot = DOT(1, 2)};
+
+	scene_disk(&s, KIND_FILE, "torn", 6);
+	s.e.disk.ctime_ns = 101;
+	ck_assert(!left(false, true));
+	version_free(s.e.base.version);
+	ck_assert_int_eq(vector_raise(&copy.vector, copy.dot), 0);
+	ck_assert_int_eq(version_new(&copy, &s.e.base.version), 0);
+	vector_release(&copy.vector);
+	ck_assert(left(false, true));
+	ck_assert(!left(true, false));
+}
+END_TEST
+
 START_TEST(a_recent_file_that_is_gone_was_lost)
 {
 	scene_disk(&s, KIND_NONE, "", 0);
@@ -176,6 +198,7 @@ plan_cut_tcase(void)
 	tcase_add_test(tc, so_is_one_that_came_to_end_in_zeros);
 	tcase_add_test(tc, what_is_there_from_before_a_recent_base_came_back);
 	tcase_add_test(tc, content_that_changed_without_mtime_was_torn);
+	tcase_add_test(tc, an_untouched_copy_cannot_stand_against_an_edit);
 	tcase_add_test(tc, a_recent_file_that_is_gone_was_lost);
 	tcase_add_test(tc, the_same_content_is_never_suspect);
 	tcase_add_test(tc, nothing_is_lost_where_nothing_was);
@@ -183,6 +206,7 @@ plan_cut_tcase(void)
 	    tc, what_a_cut_left_is_no_change_until_somebody_touches_it);
 	tcase_add_test(tc, what_a_cut_left_gives_way_to_what_was_there);
 	tcase_add_test(tc, a_lost_file_comes_again);
-	tcase_add_test(tc, what_was_made_here_and_is_nowhere_is_said_to_be_lost);
+	tcase_add_test(
+	    tc, what_was_made_here_and_is_nowhere_is_said_to_be_lost);
 	return tc;
 }
