@@ -180,40 +180,42 @@ folder_cut_children(
 	return rc;
 }
 
-/* Was the file moved, so that its content still stands here? */
-static int
-stands_elsewhere(struct folder *f, const struct entry *e)
+/*
+ * A file that is back under a name at which it was deleted: of a rename the
+ * cut kept nothing. So what is gone under the new name is not lost.
+ */
+void
+folder_cut_returned(
+    struct folder *f, const struct entry *e, const struct observation *now)
 {
-	struct path_list paths;
-	int rc;
+	if (!doubting(f) || now->kind != KIND_FILE || !e->base.present ||
+	    e->base.seen.kind != KIND_NONE)
+		return;
+	VEC_EACH (&e->known.v, it) {
+		const struct version *v = *it;
 
-	if (e->base.seen.kind == KIND_DIR)
-		return 0;
-	path_list_init(&paths);
-	rc = index_find_content(f->index, &e->base.seen.content, 1, &paths);
-	if (rc == 0)
-		rc = paths.v.n > 0;
-	path_list_release(&paths);
-	return rc;
+		for (size_t i = 0; i < v->n_deleted; i++)
+			if (name_equal(&v->deleted[i], &now->content))
+				(void)!folder_missing_add(
+				    &f->returned, &now->content);
+	}
 }
 
-int
+bool
 folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure)
 {
 	struct plan_cut cut = {.first = doubting(f) && f->first_look,
 	    .recent = folder_cut_doubts(f, e)};
-	int rc;
 
 	/* Nobody else could have a better copy. */
 	if (!f->has_peers || !plan_cut_left(e, now, &cut))
-		return 0;
+		return false;
 	if (now->kind != KIND_NONE)
-		return 1;
+		return true;
 	if (!sure)
-		return 0; /* it rests first, and may show to be a rename */
-	rc = stands_elsewhere(f, e);
-	return rc < 0 ? rc : rc == 0;
+		return false; /* it rests first, and may show to be a rename */
+	return folder_missing_find(f->returned, &e->base.seen.content) == NULL;
 }
 
 /*
@@ -284,6 +286,7 @@ sync_done(void *arg)
 		sync_later(f);
 	} else if (folder_takes(f)) {
 		f->cut.durable = s->era;
+		folder_missing_release(&f->returned);
 		rc = folder_batch(f);
 		if (rc == 0)
 			rc = remember(f, false);

@@ -313,6 +313,7 @@ struct folder {
 	bool unsynced; /* something was seen since the last sync began */
 	bool syncing; /* in a job */
 	bool parted; /* there is a new replica number since the cut */
+	struct missing *returned; /* contents whose rename a cut undid */
 	int64_t sync_ns; /* when it is next; INT64_MAX: not */
 
 	/* deletes that rest */
@@ -533,9 +534,12 @@ int folder_cut_open(struct folder *f) MUST_USE;
 uint64_t folder_cut_era(struct folder *f);
 /* May a cut have taken what base saw? */
 bool folder_cut_doubts(const struct folder *f, const struct entry *e);
-/* Is what a look saw, a change, what a cut left? 1, 0, error. */
-int folder_cut_left(struct folder *f, const struct entry *e,
-    const struct observation *now, bool sure) MUST_USE;
+/* Is what a look saw, a change, what a cut left? */
+bool folder_cut_left(struct folder *f, const struct entry *e,
+    const struct observation *now, bool sure);
+/* A change that a look saw may be a rename that a cut undid. */
+void folder_cut_returned(
+    struct folder *f, const struct entry *e, const struct observation *now);
 /* Forgets base where a cut may have taken it and the disk has another content
  * now: that is an edit beside what was there, not after it. */
 int folder_cut_part(

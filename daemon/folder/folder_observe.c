@@ -242,9 +242,9 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 	case PLAN_LOOK_ADOPT:
 		return adopt(f, e, seen.version, now);
 	case PLAN_LOOK_CHANGE:
-		rc = folder_cut_left(f, e, now, sure);
-		if (rc != 0)
-			return rc < 0 ? rc : suspect(f, e, now);
+		if (folder_cut_left(f, e, now, sure))
+			return suspect(f, e, now);
+		folder_cut_returned(f, e, now);
 		rc = folder_cut_part(f, e, now);
 		if (rc < 0)
 			return rc;

@@ -20,6 +20,7 @@ enum { LESSONS_SEEDS = 8, LESSONS_TIMEOUT_S = 120 };
 TCase *lessons_a_tcase(void);
 TCase *lessons_a_move_tcase(void);
 TCase *lessons_b_tcase(void);
+TCase *lessons_cut_tcase(void);
 TCase *lessons_e_tcase(void);
 TCase *lessons_g_tcase(void);
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LESSONS B and G: what a power cut leaves of files that nobody synced. */
+#include "daemon/node/node.h"
+#include "tests/sim/lessons_test.h"
+
+#include <stdlib.h>
+
+enum { CUTS = 24, DURABLE_S = 60 };
+
+/* Of one length, so that a page of either is a whole file of either. */
+#define ONE "text one"
+#define TWO "text two"
+
+static struct scene
+one_file_everywhere(int seed)
+{
+	struct scene s = scene_set(2, seed);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", ONE);
+	scene_rest(&s);
+	scene_wait(&s, DURABLE_S);
+	return s;
+}
+
+static void
+cut(struct scene *s, unsigned who)
+{
+	sim_node_kill(s->node[who], true);
+}
+
+static uint64_t
+size_of(struct scene *s, unsigned who, const char *path)
+{
+	struct host_stat st;
+
+	return sim_user_stat(s->host[who], path, &st) == 0 ? st.size
+							   : UINT64_MAX;
+}
+
+/* The save is not seen any more before the cut, so its times may be old or
+ * new, and so may its bytes, or there are none. */
+START_TEST(a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
+/* LESSONS 22, 73 */
+{
+	bool emptied = false;
+
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = one_file_everywhere(_i * CUTS + i);
+		bool empty;
+
+		scene_write(&s, ADA, "a", TWO);
+		cut(&s, ADA);
+		empty = size_of(&s, ADA, SCRIPT_ROOT "/a") == 0;
+		emptied |= empty;
+		scene_up(&s, ADA);
+		scene_rest(&s);
+		if (empty)
+			scene_shows(&s, "a", ONE);
+		else
+			ck_assert_uint_eq(
+			    size_of(&s, BOB, SCRIPT_ROOT "/a"), strlen(TWO));
+		scene_end(&s);
+	}
+	ck_assert(emptied);
+}
+END_TEST
+
+START_TEST(what_was_told_before_the_cut_comes_back) /* LESSONS 21, 73 */
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = one_file_everywhere(_i * CUTS + i);
+
+		scene_write(&s, ADA, "a", TWO);
+		scene_mkdir(&s, ADA, "d");
+		scene_write(&s, ADA, "d/new", "new");
+		scene_save(&s, ADA, "b", "saved");
+		scene_rest(&s);
+		cut(&s, ADA);
+		scene_up(&s, ADA);
+		scene_rest(&s);
+		scene_shows(&s, "a", TWO);
+		scene_shows(&s, "d/new", "new");
+		scene_shows(&s, "b", "saved");
+		scene_end(&s);
+	}
+}
+END_TEST
+
+START_TEST(what_was_synced_just_before_the_cut_is_told) /* LESSONS 73 */
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = one_file_everywhere(_i * CUTS + i);
+
+		scene_write(&s, ADA, "a", TWO);
+		if (i % 2)
+			scene_touch(&s, ADA, "a", -1000);
+		ck_assert_int_eq(
+		    sim_user_sync(s.host[ADA], SCRIPT_ROOT "/a"), 0);
+		cut(&s, ADA);
+		scene_up(&s, ADA);
+		scene_rest(&s);
+		scene_shows(&s, "a", TWO);
+		scene_end(&s);
+	}
+}
+END_TEST
+
+START_TEST(what_a_cut_left_is_told_when_it_is_accepted_or_touched)
+/* LESSONS 22 */
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = one_file_everywhere(_i * CUTS + i);
+		struct node_status status;
+		bool waits;
+
+		scene_down(&s, BOB);
+		scene_write(&s, ADA, "a", TWO);
+		scene_note(&s);
+		cut(&s, ADA);
+		scene_up(&s, ADA);
+		scene_note(&s);
+		status = scene_status(&s, ADA);
+		waits = status.folders[0].s.waiting[PLAN_WHY_LOST] > 0;
+		node_status_release(&status);
+		if (waits && i % 2)
+			ck_assert(sim_node_accept(s.node[ADA]));
+		else if (waits)
+			scene_write(&s, ADA, "a", "by hand");
+		else
+			ck_assert(!sim_node_accept(s.node[ADA]));
+		scene_up(&s, BOB);
+		scene_rest(&s);
+		scene_end(&s);
+	}
+}
+END_TEST
+
+TCase *
+lessons_cut_tcase(void)
+{
+	TCase *tc = tcase_create("power");
+
+	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
+	lessons_add(
+	    tc, a_file_that_a_cut_left_empty_is_not_told_over_good_ones);
+	lessons_add(tc, what_was_told_before_the_cut_comes_back);
+	lessons_add(tc, what_was_synced_just_before_the_cut_is_told);
+	lessons_add(tc, what_a_cut_left_is_told_when_it_is_accepted_or_touched);
+	return tc;
+}
