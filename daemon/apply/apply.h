@@ -143,6 +143,7 @@ void apply_run(void *job); /* a host_cb; arg is a struct apply_job */
 
 enum judge_what {
 	JUDGE_STAYS, /* see rc */
+	JUDGE_RESTS, /* its time has not come */
 	JUDGE_GONE, /* removed, or not there any more */
 	JUDGE_KEPT, /* it is called name in .tutti/versions now */
 	JUDGE_RETURNED, /* it stands in the tree, at path as it is now */
@@ -155,6 +156,8 @@ struct judge_item {
 	struct buf path; /* where it came from; owned */
 	struct dot dot; /* for the name of a copy */
 	struct buf name; /* where to keep it; empty: not to be. Owned */
+	bool rests; /* it goes only if a user changed it after since_ns */
+	int64_t since_ns;
 	/* out */
 	enum judge_what what;
 	int rc; /* 0; ERR_BUSY: it is open; -EEXIST: the name is taken;

@@ -157,10 +157,23 @@ judge_file(struct apply_keeper *k, struct judge_item *it, const char *from)
 	if (rc < 0)
 		return rc;
 	rc = check(place, fd, it);
-	if (rc == 0)
+	if (it->rests && (rc == 0 || rc == ERR_BUSY)) {
+		it->what = JUDGE_RESTS;
+		rc = 0;
+	} else if (rc == 0) {
 		rc = let_go(k, it, from);
+	}
 	host_close(place->host, fd);
 	return rc == ERR_CHANGED ? give_back(place, it, from) : rc;
+}
+
+/* Of most edits the change time tells; what is to go for good is judged by its
+ * content alone, when its time has come. */
+static bool
+rests(const struct judge_item *it)
+{
+	return it->rests &&
+	       (it->st.kind == KIND_SYMLINK || it->st.ctime_ns <= it->since_ns);
 }
 
 static int
@@ -177,6 +190,10 @@ judge_one(struct apply_keeper *k, struct judge_item *it)
 	}
 	if (rc < 0)
 		return rc;
+	if (rests(it)) {
+		it->what = JUDGE_RESTS;
+		return 0;
+	}
 	if (it->st.kind == KIND_SYMLINK)
 		return let_go(k, it, from);
 	return judge_file(k, it, from);

@@ -351,6 +351,7 @@ struct folder {
 	bool judging; /* quarantine, in a job */
 	struct folder_judge *to_judge; /* the next job, or NULL */
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
+	int64_t kept_from; /* numbers up to this one were judged, this round */
 
 	/* kept versions */
 	int64_t versions_ns; /* as in folder_options */
@@ -599,6 +600,9 @@ void folder_kept_due(struct folder *f);
 void folder_kept_later(struct folder *f);
 /* Starts the job that is due, after the commit of what it expects. */
 void folder_kept_start(struct folder *f);
+/* A file there is not (ERR_NOTFOUND), or not of the content that it had
+ * (ERR_MISMATCH): then a user wrote to it, and judging gives it back. */
+void folder_kept_doubt(struct folder *f, int64_t id, int rc);
 /* On start: what was about to be moved there, or out of it, was it? */
 int folder_kept_check(struct folder *f) MUST_USE;
 void folder_kept_release(struct folder *f);

@@ -4,7 +4,8 @@
  * if nobody has it open for writing and it still is the content that was
  * displaced, it goes: for good if its content stands in the tree, else to
  * the kept versions. That content was superseded, or has its copy, or the
- * file would not have been displaced. Anything else stays, and is said.
+ * file would not have been displaced. What a user wrote to since returns as
+ * soon as he has closed it. Anything else stays, and is said.
  *
  * The row of the kept version is committed before the job moves the file, as
  * one that is expected; after a stop in between it is where one of the two
@@ -25,6 +26,7 @@
 /* A job and whose it is. */
 struct folder_judge {
 	struct folder *folder;
+	int64_t last; /* there may be more after this number; 0: no */
 	struct judge_job job;
 };
 
@@ -48,7 +50,7 @@ static void
 come_back(struct folder *f, int64_t wait_ns)
 {
 	struct id_list any = {0};
-	int rc = index_kept_before(f->index, INT64_MAX, 1, &any);
+	int rc = index_kept_after(f->index, 0, 1, &any);
 
 	if (rc == 0 && any.v.n > 0) {
 		f->kept_ns = host_mono_ns(f->host) + wait_ns;
@@ -97,6 +99,8 @@ take_judged(struct folder *f, const struct judge_item *it)
 	switch (it->what) {
 	case JUDGE_STAYS:
 		return stays(f, it);
+	case JUDGE_RESTS:
+		return 0;
 	case JUDGE_RETURNED:
 		log_warn(f->log, "late_edit_returned", LOG_STR("folder", f->id),
 		    LOG_PATH("path", buf_span(&it->path)));
@@ -121,12 +125,20 @@ run_judge(void *arg)
 	judge_run(&j->job);
 }
 
+/* Comes back at once to what is after the last one, or else later to all. */
+static void
+go_on(struct folder *f, int64_t last)
+{
+	f->kept_from = last;
+	come_back(f, last > 0 ? 0 : LOOK_NS);
+}
+
 static void
 judge_done(void *arg)
 {
 	struct folder_judge *j = arg;
 	struct folder *f = j->folder;
-	bool more = j->job.items.n == JUDGE_STEP;
+	int64_t last = j->last;
 	int rc = j->job.rc;
 
 	f->judging = false;
@@ -139,7 +151,7 @@ judge_done(void *arg)
 		folder_fail(f, rc, "quarantine");
 	release(j);
 	if (folder_takes(f)) {
-		come_back(f, more ? 0 : LOOK_NS);
+		go_on(f, last);
 		folder_past_later(f, 0);
 	}
 	folder_job_done(f);
@@ -170,20 +182,23 @@ is_needed(struct folder *f, const struct index_kept *k)
 	return rc < 0 ? rc : needed;
 }
 
-/* Takes k's path into the item, and expects its kept version. */
+/* Takes k's path into the item, and expects its kept version if it may go. */
 static int
-add(struct folder *f, struct index_kept *k, struct judge_job *job)
+add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
 {
 	struct judge_item it = {
 	    .id = k->id,
 	    .content = k->content,
 	    .path = k->path,
 	    .dot = {index_replica(f->index), (uint64_t)k->id},
+	    .rests = rests,
+	    .since_ns = k->since_ns,
 	};
-	int rc;
+	int rc = 0;
 
 	buf_init(&it.name, INDEX_PAST_NAME_BYTES);
-	rc = folder_past_expect(f, k, &it.name);
+	if (!rests)
+		rc = folder_past_expect(f, k, &it.name);
 	if (rc == 0)
 		rc = VEC_PUSH(&job->items, it);
 	if (rc < 0)
@@ -193,29 +208,38 @@ add(struct folder *f, struct index_kept *k, struct judge_job *job)
 	return rc;
 }
 
+/* One of those in quarantine; not settled: none of them may go now. */
 static int
-fill(struct folder *f, struct judge_job *job)
+add_one(struct folder *f, int64_t id, bool settled, struct judge_job *job)
+{
+	int64_t old_ns = host_now_ns(f->host) - GRACE_NS;
+	struct index_kept k = {.id = id};
+	bool old;
+	int rc;
+
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc = index_kept_get(f->index, id, &k);
+	old = settled && k.since_ns < old_ns;
+	if (rc == 0 && old)
+		rc = is_needed(f, &k);
+	if (rc >= 0)
+		rc = add(f, &k, !old || rc > 0, job);
+	buf_release(&k.path);
+	return rc;
+}
+
+static int
+fill(struct folder *f, bool settled, struct folder_judge *j)
 {
 	struct id_list ids = {0};
-	int64_t now = host_now_ns(f->host);
-	int rc = index_kept_clamp(f->index, now);
+	int rc = index_kept_clamp(f->index, host_now_ns(f->host));
 
 	if (rc == 0)
-		rc = index_kept_before(
-		    f->index, now - GRACE_NS, JUDGE_STEP, &ids);
-
-	for (size_t i = 0; rc == 0 && i < ids.v.n; i++) {
-		struct index_kept k = {.id = ids.v.items[i]};
-
-		buf_init(&k.path, LIMIT_PATH_BYTES);
-		rc = index_kept_get(f->index, k.id, &k);
-		if (rc == 0)
-			rc = is_needed(f, &k);
-		if (rc == 0)
-			rc = add(f, &k, job);
-		buf_release(&k.path);
-		rc = rc > 0 ? 0 : rc;
-	}
+		rc = index_kept_after(f->index, f->kept_from, JUDGE_STEP, &ids);
+	if (ids.v.n == JUDGE_STEP)
+		j->last = ids.v.items[JUDGE_STEP - 1];
+	for (size_t i = 0; rc == 0 && i < ids.v.n; i++)
+		rc = add_one(f, ids.v.items[i], settled, &j->job);
 	VEC_RELEASE(&ids.v);
 	return rc;
 }
@@ -223,25 +247,22 @@ fill(struct folder *f, struct judge_job *job)
 void
 folder_kept_due(struct folder *f)
 {
+	/* While anything is open here, what lies in quarantine may be what is
+	 * wanted; then only edits return. */
+	bool settled = folder_in_sync(f);
 	struct folder_judge *j;
 	int rc;
 
 	f->kept_ns = INT64_MAX;
 	if (f->judging || f->to_judge != NULL)
 		return;
-	/* While anything is open here, what lies in quarantine may be what is
-	 * wanted. */
-	if (!folder_in_sync(f)) {
-		folder_kept_later(f);
-		return;
-	}
 	j = calloc(1, sizeof *j);
 	rc = j == NULL ? -ENOMEM : folder_batch(f);
 	/* A quiet moment, in which some old chunk lists go as well. */
-	if (rc == 0)
+	if (rc == 0 && settled)
 		rc = index_tidy(f->index);
 	if (rc >= 0)
-		rc = fill(f, &j->job);
+		rc = fill(f, settled, j);
 	if (rc < 0) {
 		if (j != NULL)
 			release(j);
@@ -268,7 +289,7 @@ folder_kept_start(struct folder *f)
 	}
 	if (j->job.items.n == 0) {
 		release(j);
-		folder_kept_later(f);
+		go_on(f, 0);
 		return;
 	}
 	j->job.place = f->place;
@@ -278,6 +299,27 @@ folder_kept_start(struct folder *f)
 		release(j);
 		folder_fail(f, rc, "quarantine");
 	}
+}
+
+void
+folder_kept_doubt(struct folder *f, int64_t id, int rc)
+{
+	struct index_kept k = {.id = id};
+
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	if (rc == ERR_NOTFOUND) {
+		rc = index_kept_drop(f->index, id);
+	} else {
+		rc = index_kept_get(f->index, id, &k);
+		k.content = (struct name){0};
+		if (rc == 0)
+			rc = index_kept_put(f->index, &k);
+	}
+	if (rc < 0 && rc != ERR_NOTFOUND)
+		folder_fail(f, rc, "quarantine");
+	else if (f->kept_ns == INT64_MAX)
+		folder_kept_later(f);
+	buf_release(&k.path);
 }
 
 /* ---- on start ------------------------------------------------------------ */

@@ -123,6 +123,20 @@ stage_from(struct folder *f, const struct version *v, struct span path,
 	return rc < 0 ? rc : folder_stage(f, &it);
 }
 
+/* From a file in quarantine, which stays. */
+static int
+stage_kept(
+    struct folder *f, const struct version *v, struct span path, int64_t id)
+{
+	struct stage_item it;
+	int rc = begin_copy(f, v, path, &it);
+
+	if (rc <= 0)
+		return rc;
+	it.from_kept = id;
+	return folder_stage(f, &it);
+}
+
 /* From a kept version, which stays: 1 when there is one. */
 static int
 stage_past(struct folder *f, const struct version *v, struct span path)
@@ -265,12 +279,32 @@ keep_staged(struct folder *f, struct fetch *x)
 	return rc < 0 ? rc : 1;
 }
 
+/* Clones a loser's content for its copy: out of quarantine, where a user may
+ * still write to what was his, of a file that shows it, or a kept version. */
+static int
+stage_loser(struct folder *f, const struct version *v, struct span copy)
+{
+	struct path_list paths;
+	int64_t id;
+	int rc = index_kept_find(f->index, &v->content, &id);
+
+	if (rc != 0)
+		return rc < 0 ? rc : stage_kept(f, v, copy, id);
+	path_list_init(&paths);
+	rc = index_find_content(f->index, &v->content, 1, &paths);
+	if (rc == 0 && paths.v.n > 0)
+		rc = stage_from(f, v, copy, path_list_get(&paths, 0));
+	else if (rc == 0)
+		rc = stage_past(f, v, copy);
+	path_list_release(&paths);
+	return rc < 0 ? rc : 0;
+}
+
 int
 folder_secure(struct folder *f, const struct plan_action *a)
 {
 	const struct version *v = a->loser;
 	struct fetch *x = folder_fetch(f, &v->content);
-	struct path_list paths;
 	int64_t id;
 	int rc;
 
@@ -282,21 +316,14 @@ folder_secure(struct folder *f, const struct plan_action *a)
 				   buf_span(&x->path), buf_span(&a->copy))
 			   ? keep_staged(f, x)
 			   : 0;
-	rc = index_kept_find(f->index, &v->content, &id);
+	rc = index_kept_find_from(
+	    f->index, &v->content, buf_span(&a->copy), &id);
 	if (rc != 0 || HASH_COUNT(f->fetches) >= FETCHES_MAX)
 		return rc;
-	path_list_init(&paths);
-	rc = index_find_content(f->index, &v->content, 1, &paths);
-	if (rc == 0 && paths.v.n > 0)
-		rc = stage_from(
-		    f, v, buf_span(&a->copy), path_list_get(&paths, 0));
-	else if (rc == 0)
-		rc = stage_past(f, v, buf_span(&a->copy));
-	rc = rc < 0 ? rc : 0;
+	rc = stage_loser(f, v, buf_span(&a->copy));
 	x = folder_fetch(f, &v->content);
 	if (rc == 0 && x != NULL)
 		rc = buf_add(&x->home, v->path);
-	path_list_release(&paths);
 	return rc;
 }
 

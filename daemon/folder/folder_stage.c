@@ -103,6 +103,13 @@ not_staged(struct folder *f, struct fetch *x, const struct stage_item *it)
 {
 	struct folder_link *l = giver(f, x);
 
+	if (it->from_kept != 0 &&
+	    (it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH)) {
+		folder_kept_doubt(f, it->from_kept, it->rc);
+		folder_fetch_drop(f, x);
+		folder_plan_again(f);
+		return;
+	}
 	if (it->from_past != 0) {
 		lost(f, it);
 	} else if (it->from.len > 0) {

@@ -467,42 +467,20 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 	return rc;
 }
 
-/* What was to be taken from quarantine is not there, or a user wrote to it
- * since it was displaced: that edit is judged, and returns. */
-static int
-kept_is_lost(struct folder *f, const struct apply_item *it)
-{
-	struct index_kept k = {.id = it->id};
-	int rc;
-
-	if (it->rc == ERR_NOTFOUND)
-		return index_kept_drop(f->index, it->id);
-	buf_init(&k.path, LIMIT_PATH_BYTES);
-	rc = index_kept_get(f->index, it->id, &k);
-	k.content = (struct name){0};
-	if (rc == 0)
-		rc = index_kept_put(f->index, &k);
-	buf_release(&k.path);
-	if (f->kept_ns == INT64_MAX)
-		folder_kept_later(f);
-	return rc;
-}
-
 /* Something is not as it was thought: look; or it may be later: try. */
-static int
+static void
 failed(struct folder *f, struct apply_item *it)
 {
 	struct span path = buf_span(&it->path);
 	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
 		    it->rc == -ENOTEMPTY || it->rc == -EEXIST;
 	bool lost = it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH;
-	int rc = 0;
 
 	if (it->source == APPLY_STAGED)
 		folder_fetch_unplace(f, it, lost);
 	/* What is lost there comes from elsewhere when planned again. */
 	if (it->source == APPLY_KEPT && lost)
-		rc = kept_is_lost(f, it);
+		folder_kept_doubt(f, it->id, it->rc);
 	else
 		folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
 	if (it->rc == -ENOTEMPTY)
@@ -511,7 +489,6 @@ failed(struct folder *f, struct apply_item *it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->copied)
 		folder_look_at(f, buf_span(&it->copy), false, true);
-	return rc;
 }
 
 static int
@@ -530,7 +507,7 @@ take_item(struct folder *f, struct apply_item *it)
 	if (rc == 0 && it->rc == 0)
 		rc = succeeded(f, w, it);
 	else if (rc == 0)
-		rc = failed(f, it);
+		failed(f, it);
 	if (it->source == APPLY_MOVED)
 		unguard(f, buf_span(&it->from), buf_span(&it->path));
 	unguard(f, buf_span(&it->copy), span_of(NULL, 0));

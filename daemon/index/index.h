@@ -250,12 +250,15 @@ int index_kept_get(
 /* Finds one that is there, by content: 1 and *out_id, or 0. */
 int index_kept_find(
     struct index *ix, const struct name *content, int64_t *out_id) MUST_USE;
-/* Appends up to n ids that are older than before_ns, oldest first. */
+/* The same, of those that came from a path. */
+int index_kept_find_from(struct index *ix, const struct name *content,
+    struct span path, int64_t *out_id) MUST_USE;
+/* Appends up to n ids of those that are there, ascending from after on. */
 struct id_list {
 	VEC(int64_t) v;
 };
-int index_kept_before(struct index *ix, int64_t before_ns, size_t n,
-    struct id_list *out) MUST_USE;
+int index_kept_after(
+    struct index *ix, int64_t after, size_t n, struct id_list *out) MUST_USE;
 /* None was kept later than now: the clock was set back since. */
 int index_kept_clamp(struct index *ix, int64_t now_ns) MUST_USE;
 /* Appends up to n ids of those that were about to be moved there. */

@@ -173,6 +173,19 @@ index_kept_drop(struct index *ix, int64_t id)
 	return index_run(ix, SQL_KEPT_DROP, "i", id);
 }
 
+/* The one id that a query with its parameters bound gives, if any. */
+static int
+take_id(struct index *ix, sqlite3_stmt *stmt, int64_t *out_id)
+{
+	int rc = index_step(ix, stmt);
+
+	if (rc == 1) {
+		*out_id = sqlite3_column_int64(stmt, 0);
+		index_reset(stmt);
+	}
+	return rc;
+}
+
 int
 index_kept_find(struct index *ix, const struct name *content, int64_t *out_id)
 {
@@ -180,14 +193,18 @@ index_kept_find(struct index *ix, const struct name *content, int64_t *out_id)
 	int rc = index_query(
 	    ix, SQL_KEPT_FIND, &stmt, "b", span_of(content->b, NAME_BYTES));
 
-	if (rc != 0)
-		return rc;
-	rc = index_step(ix, stmt);
-	if (rc == 1) {
-		*out_id = sqlite3_column_int64(stmt, 0);
-		index_reset(stmt);
-	}
-	return rc;
+	return rc != 0 ? rc : take_id(ix, stmt, out_id);
+}
+
+int
+index_kept_find_from(struct index *ix, const struct name *content,
+    struct span path, int64_t *out_id)
+{
+	sqlite3_stmt *stmt;
+	int rc = index_query(ix, SQL_KEPT_FIND_FROM, &stmt, "bb",
+	    span_of(content->b, NAME_BYTES), path);
+
+	return rc != 0 ? rc : take_id(ix, stmt, out_id);
 }
 
 int
@@ -202,12 +219,11 @@ index_take_ids(struct index *ix, sqlite3_stmt *stmt, struct id_list *out)
 }
 
 int
-index_kept_before(
-    struct index *ix, int64_t before_ns, size_t n, struct id_list *out)
+index_kept_after(struct index *ix, int64_t after, size_t n, struct id_list *out)
 {
 	sqlite3_stmt *stmt;
-	int rc = index_query(
-	    ix, SQL_KEPT_BEFORE, &stmt, "ii", before_ns, (int64_t)n);
+	int rc =
+	    index_query(ix, SQL_KEPT_AFTER, &stmt, "ii", after, (int64_t)n);
 
 	return rc != 0 ? rc : index_take_ids(ix, stmt, out);
 }

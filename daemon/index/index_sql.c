@@ -103,9 +103,11 @@ static const char *const texts[SQL_N] = {
 	[SQL_KEPT_DROP] = "DELETE FROM kept WHERE id = ?",
 	[SQL_KEPT_FIND] = 
 	    "SELECT id FROM kept WHERE content = ? AND since_ns > 0 LIMIT 1",
-	[SQL_KEPT_BEFORE] =
-	    "SELECT id FROM kept WHERE since_ns > 0 AND since_ns < ?"
-	    " ORDER BY since_ns, id LIMIT ?",
+	[SQL_KEPT_FIND_FROM] =
+	    "SELECT id FROM kept WHERE content = ? AND path = ?"
+	    " AND since_ns > 0 LIMIT 1",
+	[SQL_KEPT_AFTER] = "SELECT id FROM kept WHERE id > ? AND since_ns > 0"
+	    " ORDER BY id LIMIT ?",
 	[SQL_PAST_PUT] =
 	    "INSERT OR REPLACE INTO past(id, path, name, state, kind, content,"
 	    " size, mtime_ns, bits, until_ns, age_ns, who)"

@@ -148,10 +148,16 @@ START_TEST(kept_files_are_found_by_content_and_age)
 	ck_assert(id == 2 || id == 5);
 	content = world_name(3);
 	ck_assert_int_eq(index_kept_find(w.ix, &content, &id), 0);
-	ok(index_kept_before(w.ix, 100, 3, &ids));
-	ck_assert_uint_eq(ids.v.n, 3);
-	for (int64_t i = 0; i < 3; i++)
-		ck_assert_int_eq(ids.v.items[i], 5 - i);
+	content = world_name(1);
+	ck_assert_int_eq(
+	    index_kept_find_from(w.ix, &content, SPAN_LIT("a/b"), &id), 1);
+	ck_assert_int_eq(
+	    index_kept_find_from(w.ix, &content, SPAN_LIT("a"), &id), 0);
+	ok(index_kept_after(w.ix, 0, 3, &ids));
+	ok(index_kept_after(w.ix, ids.v.items[ids.v.n - 1], 3, &ids));
+	ck_assert_uint_eq(ids.v.n, 5);
+	for (int64_t i = 0; i < 5; i++)
+		ck_assert_int_eq(ids.v.items[i], i + 1);
 	ok(index_begin(w.ix));
 	ok(index_kept_drop(w.ix, 5));
 	ok(index_kept_drop(w.ix, 2));

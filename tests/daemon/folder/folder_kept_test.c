@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was displaced, and what a user still does to it (LESSONS 5, 65). */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/chunk/chunk.h"
+#include "tests/daemon/folder/folder_liar.h"
+#include "tests/daemon/folder/folder_test.h"
+
+#define OLD "what was displaced\n"
+#define LATE "a late edit\n"
+
+static struct folder_pair pair;
+static int displaced; /* side 0's f, open for reading */
+
+/* The host's own clock, put forward. */
+static struct host_ops skewed;
+static const struct host_ops *real;
+static int64_t skew_ms;
+
+static int64_t
+skewed_mono_ns(void *self)
+{
+	return real->mono_ns(self) + skew_ms * 1000000;
+}
+
+static int
+open_at(int side, const char *name, int flags)
+{
+	char path[600];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", pair.side[side].root, name);
+	fd = open(path, flags | O_CLOEXEC, 0644);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+/* A peer's version took the place of what a program here has open. */
+static void
+setup(void)
+{
+	pair_init(&pair);
+	real = pair.host->ops;
+	skewed = *real;
+	skewed.mono_ns = skewed_mono_ns;
+	pair.host->ops = &skewed;
+	skew_ms = 0;
+	pair_sh(&pair, 0, "printf '" OLD "' | tee f >p");
+	pair_open(&pair, 0);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	displaced = open_at(0, "f", O_RDONLY);
+	pair_sh(&pair, 1, "echo theirs >f");
+	pair_settle(&pair);
+}
+
+static void
+teardown(void)
+{
+	close(displaced);
+	pair_release(&pair);
+}
+
+/* The program opens that very file for writing, wherever it lies. */
+static void
+edit_late(void)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", displaced);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, LATE, strlen(LATE)), (int)strlen(LATE));
+	close(fd);
+	close(displaced);
+	displaced = -1;
+}
+
+static bool
+has_late(int side)
+{
+	return strcmp(pair_out(&pair, side, "cat f.conflict-* 2>/dev/null"),
+		   "a late edit") == 0;
+}
+
+/* Lets the time pass after which quarantine is looked at. Timers run by the
+ * real clock: a delete that rests sets one that rings soon. */
+static void
+let_time_pass(void)
+{
+	pair_sh(&pair, 0, "echo >poke");
+	pair_run(&pair, 200);
+	pair_sh(&pair, 0, "rm poke");
+	pair_run(&pair, 200);
+	skew_ms += 16000;
+}
+
+static void
+expect_late(void)
+{
+	let_time_pass();
+	for (int i = 0; i < 500 && !(has_late(0) && has_late(1)); i++)
+		pair_run(&pair, 20);
+	ck_assert(has_late(0) && has_late(1));
+	ck_assert_str_eq(pair_out(&pair, 0, "cat f"), "theirs");
+}
+
+START_TEST(L65_edit_of_a_displaced_file_returns_once_it_is_closed)
+{
+	edit_late();
+	expect_late();
+}
+END_TEST
+
+START_TEST(L65_edit_of_a_displaced_file_returns_while_others_wait)
+{
+	int busy = open_at(0, "busy", O_WRONLY | O_CREAT);
+	struct folder_status st;
+
+	ck_assert_int_eq(write(busy, "x", 1), 1);
+	pair_run(&pair, 300);
+	edit_late();
+	expect_late();
+	folder_status(pair.side[0].folder, &st);
+	ck_assert(!st.in_sync);
+	close(busy);
+}
+END_TEST
+
+START_TEST(untouched_file_stays_in_quarantine_for_the_grace_time)
+{
+	let_time_pass();
+	pair_run(&pair, 1500);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat .tutti/quarantine/* | grep displaced"),
+	    "what was displaced");
+}
+END_TEST
+
+static void
+name_of(struct span bytes, struct name *out)
+{
+	struct chunk_list list;
+
+	chunks_init(&list);
+	ck_assert_int_eq(chunk_all(bytes, &list, out), 0);
+	chunks_release(&list);
+}
+
+/* A loser here has the content that was displaced. Its copy is promised from
+ * a file that no program can write to, not from that which one wrote over. */
+START_TEST(L65_copy_is_not_promised_from_what_a_user_wrote_over)
+{
+	struct version v = liar_file("p", 77, 1);
+	struct liar liar;
+	bool made = false;
+
+	edit_late();
+	pair_cut(&pair);
+	liar_init(&liar, &pair.side[0], 2);
+	liar_offer(&liar, 77, NULL);
+	v.size = strlen("theirs\n");
+	name_of(SPAN_LIT("theirs\n"), &v.content);
+	liar_version(&liar, &v, &(struct vector){0});
+	for (int i = 0; i < 250 && !made; i++) {
+		pair_run(&pair, 20);
+		made =
+		    strcmp(pair_out(&pair, 0, "cat p p.conflict-* 2>/dev/null"),
+			"theirs\nwhat was displaced") == 0;
+	}
+	ck_assert(made);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "grep -l displaced .tutti/quarantine/* | wc -l"),
+	    "1");
+	liar_release(&liar);
+	pair_connect(&pair);
+	expect_late();
+}
+END_TEST
+
+TCase *
+folder_kept_tcase(void)
+{
+	TCase *t = tcase_create("kept");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(
+	    t, L65_edit_of_a_displaced_file_returns_once_it_is_closed);
+	tcase_add_test(
+	    t, L65_edit_of_a_displaced_file_returns_while_others_wait);
+	tcase_add_test(
+	    t, untouched_file_stays_in_quarantine_for_the_grace_time);
+	tcase_add_test(t, L65_copy_is_not_promised_from_what_a_user_wrote_over);
+	return t;
+}
