@@ -264,6 +264,7 @@ struct folder {
 	char halt_text[512];
 	bool fresh; /* our memory is new or old: a peer has to be heard */
 	VEC(uint64_t) numbers; /* ours before this one */
+	bool noted; /* this database has seen a start */
 	bool clean; /* the last stop was */
 	bool apart; /* no link has stood since the start, or the last went */
 	uint64_t sent; /* while apart: no peer has dots of ours beyond it */

@@ -32,6 +32,7 @@ read_fact(struct folder *f, struct span value)
 	struct wire_reader r = wire_reader_of(value);
 	int rc = 0;
 
+	f->noted = true;
 	f->fresh = wire_bool(&r);
 	f->clean = wire_bool(&r);
 	f->apart = wire_bool(&r);
@@ -53,7 +54,7 @@ folder_own_recall(struct folder *f)
 	struct buf value;
 	int rc;
 
-	f->fresh = f->clean = f->apart = false;
+	f->fresh = f->clean = f->apart = f->noted = false;
 	f->numbers.n = 0;
 	buf_init(&value, sizeof(uint64_t) * (NUMBERS_MAX + 8));
 	rc = index_fact_get(f->index, fact, &value);
@@ -190,37 +191,6 @@ change_number(struct folder *f)
 }
 
 int
-folder_own_fresh(struct folder *f)
-{
-	int rc = change_number(f);
-
-	f->fresh = f->has_peers;
-	return rc < 0 ? rc : folder_own_note(f);
-}
-
-/*
- * After a stop that was not clean the database may be a backup that was made
- * while we ran: its token is that of the tree. So what comes has another
- * number. One that no version has costs nothing.
- */
-int
-folder_own_start(struct folder *f)
-{
-	int rc = index_begin(f->index);
-
-	if (rc == 0 && !f->clean && own_counter(f) > 0)
-		rc = change_number(f);
-	f->apart = true;
-	f->clean = false;
-	if (rc == 0)
-		rc = folder_own_note(f);
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
-}
-
-int
 folder_own_stop(struct folder *f)
 {
 	int rc = index_begin(f->index);
@@ -330,6 +300,60 @@ renew_all(struct folder *f, struct dot acked)
 	return rc;
 }
 
+/* ---- when ---------------------------------------------------------------- */
+
+/* Another number, and new dots for all versions beyond the one given. */
+static int
+leave_number(struct folder *f, struct dot last)
+{
+	int rc = change_number(f);
+
+	if (rc == 0)
+		rc = index_unlearn(f->index, last);
+	return rc < 0 ? rc : renew_all(f, last);
+}
+
+/* Another number; also for what was never sent to anybody. */
+static int
+leave_unsent(struct folder *f)
+{
+	struct dot last = {index_replica(f->index), f->sent};
+
+	return own_counter(f) > f->sent ? leave_number(f, last)
+					: change_number(f);
+}
+
+int
+folder_own_fresh(struct folder *f)
+{
+	int rc = leave_unsent(f);
+
+	f->fresh = f->has_peers;
+	return rc < 0 ? rc : folder_own_note(f);
+}
+
+/*
+ * After a stop that was not clean the database may be a backup that was made
+ * while we ran: its token is that of the tree. So what comes has another
+ * number. One that no version has costs nothing.
+ */
+int
+folder_own_start(struct folder *f)
+{
+	int rc = index_begin(f->index);
+
+	if (rc == 0 && f->noted && !f->clean)
+		rc = leave_unsent(f);
+	f->apart = true;
+	f->clean = false;
+	if (rc == 0)
+		rc = folder_own_note(f);
+	if (rc == 0)
+		return index_commit(f->index);
+	index_rollback(f->index);
+	return rc;
+}
+
 /* Not again for a while, which grows: who lies all the time keeps us from
  * nothing. */
 static bool
@@ -356,11 +380,10 @@ folder_renumber(struct folder *f, const struct folder_link *from)
 		return ERR_GRAMMAR;
 	rc = folder_batch(f);
 	if (rc == 0)
-		rc = folder_own_fresh(f);
+		rc = leave_number(f, acked);
+	f->fresh = f->has_peers;
 	if (rc == 0)
-		rc = index_unlearn(f->index, acked);
-	if (rc == 0)
-		rc = renew_all(f, acked);
+		rc = folder_own_note(f);
 	if (rc < 0)
 		return rc;
 	for (struct folder_link *l = f->links; l != NULL; l = l->next)

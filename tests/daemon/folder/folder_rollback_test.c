@@ -160,7 +160,8 @@ START_TEST(L9_a_folder_without_its_marker_deletes_nothing)
 }
 END_TEST
 
-/* The whole machine: its counters are used again before anybody is heard. */
+/* The whole machine: its counters are used again before anybody is heard, and
+ * the first of them at the same path. */
 static void
 restore_machine(bool stopped)
 {
@@ -169,6 +170,8 @@ restore_machine(bool stopped)
 	stop();
 	put_back("state1 b");
 	pair_open(&pair, 1);
+	pair_sh(&pair, 1, "echo 12 >a");
+	pair_run(&pair, 300);
 	pair_sh(&pair, 1, "echo 6 >f; echo 7 >g; echo 8 >h; echo 9 >i");
 	pair_sh(&pair, 1, "echo 10 >j; echo 33 >d/c");
 	pair_run(&pair, 500);
@@ -176,13 +179,72 @@ restore_machine(bool stopped)
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
 	ck_assert_str_eq(
-	    pair_out(&pair, 0, "cat a d/c e f g h i j | tr '\n' ' '"),
-	    "11 33 4 6 7 8 9 10 ");
+	    pair_out(&pair, 0, "cat a a.con* d/c e f g h i j | tr '\n' ' '"),
+	    "12 11 33 4 6 7 8 9 10 ");
 }
 
 START_TEST(L11_a_restored_machine_uses_no_counter_twice)
 {
 	restore_machine(true);
+}
+END_TEST
+
+/* The state stays as it was in the middle of its run. */
+static void
+crash(void)
+{
+	pair_sh(&pair, 1, "cp -a ../state1 ../state1.now");
+	pair_close(&pair, 1);
+	pair_sh(&pair, 1,
+	    "cd ../state1; find . -mindepth 1 -delete; cp -a ../state1.now/. "
+	    ".");
+	pair_open(&pair, 1);
+}
+
+static uint64_t
+number_now(void)
+{
+	struct liar liar;
+	uint64_t number;
+
+	liar_init(&liar, &pair.side[1], 1);
+	liar_offer(&liar, 0x4242, NULL);
+	number = liar.replica;
+	liar_release(&liar);
+	return number;
+}
+
+/* A backup made while it ran has the token of its tree, so whoever else was
+ * told of what came after it could not say so. */
+START_TEST(L11_a_crash_changes_the_number_and_a_stop_does_not)
+{
+	uint64_t number = number_now();
+
+	stop();
+	start();
+	ck_assert_uint_eq(number_now(), number);
+	pair_cut(&pair);
+	crash();
+	ck_assert_uint_ne(number_now(), number);
+}
+END_TEST
+
+/* Else the number changes with the crash, and nobody can tell any more. */
+START_TEST(L11_nor_does_one_that_crashes_before_it_hears_anybody)
+{
+	back_up(true);
+	go_on();
+	stop();
+	put_back("state1 b");
+	pair_open(&pair, 1);
+	pair_sh(&pair, 1, "for i in 1 2 3 4 5 6 7 8; do echo new$i >n$i; done");
+	pair_run(&pair, 500);
+	crash();
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat a e n1 n8"), "11\n4\nnew1\nnew8");
 }
 END_TEST
 
@@ -241,6 +303,9 @@ folder_rollback_tcase(void)
 	tcase_add_test(t, L9_a_folder_without_its_marker_deletes_nothing);
 	tcase_add_test(t, L11_a_restored_machine_uses_no_counter_twice);
 	tcase_add_test(t, L11_nor_does_one_restored_to_when_it_ran);
+	tcase_add_test(t, L11_a_crash_changes_the_number_and_a_stop_does_not);
+	tcase_add_test(
+	    t, L11_nor_does_one_that_crashes_before_it_hears_anybody);
 	tcase_add_test(t, L35_who_was_lied_to_about_us_is_sent_what_there_is);
 	return t;
 }
