@@ -79,13 +79,8 @@ folder_answers_due(struct folder *f, struct folder_link *l)
 		    f, l->answered_ns + (ANSWER_MS + 1) * NS_PER_MS);
 }
 
-/*
- * The content is what it is called, but a name covers the size too: it is the
- * version that lies, not who gave it. Its path is troubled; others that want
- * the content have the fetch's place.
- */
-static int
-size_lies(struct folder *f, struct fetch *x)
+int
+folder_size_lies(struct folder *f, struct fetch *x)
 {
 	log_warn(f->log, "size_lies", LOG_STR("folder", f->id),
 	    LOG_PATH("path", buf_span(&x->path)), LOG_UINT("size", x->size));
@@ -117,7 +112,7 @@ take_whole(struct folder *f, struct fetch *x, struct span bytes)
 	if (x->state != FETCH_WHOLE)
 		return 0;
 	if (bytes.len != x->size && is_called(bytes, &x->content))
-		return size_lies(f, x);
+		return folder_size_lies(f, x);
 	it.size = x->size;
 	it.bits = x->bits;
 	it.mtime_ns = x->mtime_ns;

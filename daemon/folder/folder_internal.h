@@ -706,6 +706,12 @@ void folder_fetch_have(
     struct folder *f, struct folder_link *l, const struct msg_have *m);
 /* Who was asked, is there, and gives nothing keeps nobody waiting. */
 void folder_answers_due(struct folder *f, struct folder_link *l);
+/*
+ * The content is what it is called, but a name covers the size too: it is the
+ * version that lies, not who gave it. Its path is troubled; others that want
+ * the content have the fetch's place. 0.
+ */
+int folder_size_lies(struct folder *f, struct fetch *x);
 /* A link went: what was asked of it is asked of others. */
 void folder_fetch_forget(struct folder *f, struct folder_link *l);
 

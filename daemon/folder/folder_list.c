@@ -71,6 +71,28 @@ check_list(const struct fetch *x)
 	return name_equal(&name, &x->content) ? 0 : ERR_MISMATCH;
 }
 
+/*
+ * Is it the list of this content, but of another size than the version says?
+ * That can be told of a list that is whole at once.
+ */
+static bool
+is_of_other_size(const struct fetch *x, struct span bytes)
+{
+	uint64_t size = chunks_patch_size(bytes);
+	struct chunk_list list = {0};
+	struct name name;
+	bool is = false;
+
+	if (size != x->size && x->list.v.n == 0 &&
+	    chunks_patch(&x->base_list, bytes, size, &list) == 0 &&
+	    list.size == size) {
+		chunks_name(&list, &name);
+		is = name_equal(&name, &x->content);
+	}
+	chunks_release(&list);
+	return is;
+}
+
 int
 folder_list_came(struct folder *f, struct fetch *x,
     const struct msg_want_item *item, struct span bytes)
@@ -80,6 +102,8 @@ folder_list_came(struct folder *f, struct fetch *x,
 
 	if (x->state != FETCH_LIST || item->first != n)
 		return 0;
+	if (is_of_other_size(x, bytes))
+		return folder_size_lies(f, x);
 	if (n == 0)
 		x->lister = x->giver;
 	rc = chunks_patch(&x->base_list, bytes, x->size, &x->list);

@@ -79,6 +79,9 @@ int chunks_decode(struct span blob, struct chunk_list *out_list) MUST_USE;
 int chunks_diff(const struct chunk_list *base, const struct chunk_list *list,
     size_t first, struct buf *out) MUST_USE;
 
+/* Gives the size that a patch says its file has; 0 when it says none. */
+uint64_t chunks_patch_size(struct span bytes);
+
 /*
  * Appends to *list, which is empty or what earlier patches of a file of size
  * bytes made, what the next of chunks_diff says: it is whole when it has that

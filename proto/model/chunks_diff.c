@@ -243,6 +243,14 @@ get_step(struct patcher *p, struct wire_reader *r)
 	return rc;
 }
 
+uint64_t
+chunks_patch_size(struct span bytes)
+{
+	struct wire_reader r = wire_reader_of(bytes);
+
+	return wire_varint(&r, LIMIT_FILE_BYTES);
+}
+
 int
 chunks_patch(const struct chunk_list *base, struct span bytes, uint64_t size,
     struct chunk_list *list)

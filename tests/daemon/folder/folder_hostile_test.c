@@ -484,6 +484,44 @@ START_TEST(a_size_that_lies_brings_nothing)
 }
 END_TEST
 
+/* As above, of a content whose list is asked for. */
+START_TEST(a_size_that_lies_is_told_from_a_list_that_does)
+{
+	const struct chunk_list none = {0};
+	struct version v = liar_file("a", REPLICA, 1);
+	struct chunk_list list = {0};
+	struct vector k = {0};
+	uint8_t *zero = calloc(1, 300000);
+	struct buf patch;
+
+	ck_assert_ptr_nonnull(zero);
+	liar_offer(&liar, REPLICA, NULL);
+	v.size = 299999;
+	ck_assert_int_eq(
+	    chunk_all(span_of(zero, 300000), &list, &v.content), 0);
+	free(zero);
+	buf_init(&patch, 1 << 20);
+	ck_assert_int_eq(chunks_diff(&none, &list, 0, &patch), 0);
+	chunks_release(&list);
+	ck_assert_int_eq(vector_raise(&k, v.dot), 0);
+	liar_version(&liar, &v, &k);
+	vector_release(&k);
+	pair_open(&pair, 1);
+	pair_sh(&pair, 1, "head -c 300000 /dev/zero >y");
+	pair_connect(&pair);
+	for (int i = 0; i < 500 && status().troubles == 0; i++) {
+		while (liar.wants.n > 0)
+			liar_answer(&liar, buf_span(&patch));
+		pair_run(&pair, 20);
+	}
+	buf_release(&patch);
+	ck_assert_str_eq(status().trouble_path, "a");
+	ck_assert(comes_true(0, "cmp y ../b/y", 5000));
+	ck_assert(comes_true(0, "! ls a", 20));
+	expect_alive();
+}
+END_TEST
+
 /* A list that has the right name, and more chunks than any file of its size:
  * a few bytes on the wire, much memory here. */
 START_TEST(L31_a_list_of_too_many_chunks_is_refused)
@@ -672,6 +710,7 @@ folder_hostile_tcase(void)
 	tcase_add_test(t, more_than_was_asked_for_ends_the_session);
 	tcase_add_test(t, a_size_that_lies_brings_nothing);
 	tcase_add_test(t, a_size_that_lies_keeps_the_content_from_nobody);
+	tcase_add_test(t, a_size_that_lies_is_told_from_a_list_that_does);
 	tcase_add_test(t, L31_a_list_of_too_many_chunks_is_refused);
 	tcase_add_test(
 	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
