@@ -292,14 +292,15 @@ start(struct folder *f, const struct folder_options *o)
 	if (rc == 0)
 		rc = folder_kept_check(f);
 	if (rc == 0)
-		rc = folder_find_open(f);
-	if (rc == 0)
 		rc = folder_cut_open(f);
+	if (rc == 0)
+		rc = folder_dirty(f, span_of(NULL, 0), true, false);
 	if (rc < 0)
 		return rc;
 	f->first_look = true;
 	folder_kept_later(f);
-	return folder_dirty(f, span_of(NULL, 0), true, false);
+	/* Last: when something fails no job may run. */
+	return folder_find_open(f);
 }
 
 int
