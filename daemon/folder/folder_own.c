@@ -302,7 +302,11 @@ renew_all(struct folder *f, struct dot acked)
 
 /* ---- when ---------------------------------------------------------------- */
 
-/* Another number, and new dots for all versions beyond the one given. */
+/*
+ * Another number, and new dots for all versions beyond the one given. They
+ * have a number of their own: a later version would cover it at its path, and
+ * must not where it has no base and so none of what that one covered.
+ */
 static int
 leave_number(struct folder *f, struct dot last)
 {
@@ -310,7 +314,9 @@ leave_number(struct folder *f, struct dot last)
 
 	if (rc == 0)
 		rc = index_unlearn(f->index, last);
-	return rc < 0 ? rc : renew_all(f, last);
+	if (rc == 0)
+		rc = renew_all(f, last);
+	return rc < 0 ? rc : change_number(f);
 }
 
 /* Another number; also for what was never sent to anybody. */

@@ -291,7 +291,7 @@ END_TEST
 TCase *
 folder_rollback_tcase(void)
 {
-	TCase *t = tcase_create("restore");
+	TCase *t = tcase_create("rollback");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
