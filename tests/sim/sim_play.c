@@ -315,11 +315,16 @@ static void
 wait_for_rest(struct player *p, bool waiting)
 {
 	int64_t end = sim_now(p->sim) + REST_S * SIM_SECOND;
-	unsigned quiet = 0;
+	unsigned quiet = 0, restless = 0;
 
 	while (p->result->well && quiet < QUIET_S) {
 		sim_run(p->sim, GLANCE_S * SIM_SECOND);
-		quiet = all_rest(p, waiting) ? quiet + GLANCE_S : 0;
+		/* Who waits for what nobody has asks for it now and then. */
+		restless = all_rest(p, waiting) ? 0 : restless + 1;
+		if (restless == 0)
+			quiet += GLANCE_S;
+		else if (!waiting || restless > 1)
+			quiet = 0;
 		if (sim_now(p->sim) > end)
 			why_no_rest(p);
 	}
