@@ -416,8 +416,9 @@ void folder_alarm(struct folder *f, int64_t due_ns);
 
 /* ---- folder_root.c: the marker, the token, halts at the start ------------ */
 int folder_root_open(struct folder *f, const struct folder_options *o) MUST_USE;
-/* Is the root still the one we opened? Halts when not. */
-bool folder_root_stands(struct folder *f);
+/* Is the root still the one we opened? 1, 0 with the folder halted, or an error
+ * that leaves it open. */
+int folder_root_stands(struct folder *f) MUST_USE;
 /* Notes a clean stop. */
 void folder_root_stop(struct folder *f);
 void folder_root_close(struct folder *f);

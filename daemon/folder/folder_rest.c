@@ -175,7 +175,13 @@ folder_rests_due(struct folder *f)
 		    host_mono_ns(f->host) + REST_MS / 10 * NS_PER_MS;
 		return;
 	}
-	if (!folder_root_stands(f))
+	rc = folder_root_stands(f);
+	if (rc < 0) {
+		log_warn(f->log, "root_not_seen", LOG_STR("folder", f->id),
+		    LOG_ERR("error", rc));
+		f->rest_due_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
+	}
+	if (rc <= 0)
 		return;
 	if (too_many(f)) {
 		halt_deletes(f);

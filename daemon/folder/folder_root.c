@@ -439,37 +439,58 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 	return rc;
 }
 
-/* Whether what the user's path leads to is still what we hold open. */
-bool
+/* Is what the user's path leads to still what we hold open? 1, 0, error. */
+static int
+leads_here(struct folder *f)
+{
+	struct host_stat st, held;
+	int fd, rc = host_open_root(f->host, f->path, 0, &fd);
+
+	if (rc < 0)
+		return rc == -ENOTDIR ? 0 : rc;
+	rc = host_stat_fd(f->host, fd, &st);
+	if (rc == 0)
+		rc = host_stat_fd(f->host, f->root, &held);
+	host_close(f->host, fd);
+	if (rc < 0)
+		return rc;
+	return st.ino == held.ino && st.dev == held.dev;
+}
+
+static int
+has_marker(struct folder *f)
+{
+	int fd, rc;
+
+	rc = host_open_below(f->host, f->root, span_str(marker_dir), &fd);
+	if (rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP)
+		return 0;
+	if (rc < 0)
+		return rc;
+	host_close(f->host, fd);
+	return 1;
+}
+
+/* Of what could not be looked at nothing is concluded (LESSONS 10). */
+int
 folder_root_stands(struct folder *f)
 {
-	struct host_stat st;
-	int fd, rc = host_open_root(f->host, f->path, 0, &fd);
-	bool same = false;
+	int rc = leads_here(f);
 
-	if (rc == 0) {
-		struct host_stat held;
-
-		rc = host_stat_fd(f->host, fd, &st);
-		if (rc == 0)
-			rc = host_stat_fd(f->host, f->root, &held);
-		same = rc == 0 && st.ino == held.ino && st.dev == held.dev;
-		host_close(f->host, fd);
+	if (rc == -ENOENT) {
+		halt_missing(f);
+		return 0;
 	}
-	if (same &&
-	    host_open_below(f->host, f->root, span_str(marker_dir), &fd) == 0) {
-		host_close(f->host, fd);
-		return true;
-	}
-	if (same)
+	if (rc == 0)
+		halt_replaced(f);
+	if (rc <= 0)
+		return rc;
+	rc = has_marker(f);
+	if (rc == 0)
 		halt_unmarked(f, FOLDER_HALT_UNMARKED,
 		    "its .tutti directory is gone, and perhaps all else with "
 		    "it");
-	else if (rc == -ENOENT)
-		halt_missing(f);
-	else
-		halt_replaced(f);
-	return false;
+	return rc;
 }
 
 void
