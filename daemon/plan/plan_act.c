@@ -307,7 +307,7 @@ plan_act(
 	if (e->disk.kind == KIND_OPAQUE)
 		return plan_wants_nothing(&p) ? 0
 					      : plan_wait(&p, PLAN_WHY_OPAQUE);
-	if (!e->suspect && !plan_unchanged(e, &e->disk))
+	if (!plan_judged(e))
 		return plan_wait(&p, PLAN_WHY_LOOK);
 	if (!e->suspect && agreed(&p))
 		return 0;

@@ -21,7 +21,7 @@ may_leave(const struct planner *p, const struct version *loser)
 {
 	if (!stands_here(p, loser))
 		return 1;
-	return plan_unchanged(p->e, &p->e->disk) ? plan_can_get_wanted(p) : 0;
+	return plan_judged(p->e) ? plan_can_get_wanted(p) : 0;
 }
 
 /* May this loser's copy be made now? 1, 0 or an error; its path in path. */
@@ -89,7 +89,7 @@ keep_loser(struct planner *p, const struct version *here, enum plan_why why)
 {
 	if (here == NULL)
 		return 0;
-	plan_wait(p, plan_unchanged(p->e, &p->e->disk) ? why : PLAN_WHY_LOOK);
+	plan_wait(p, plan_judged(p->e) ? why : PLAN_WHY_LOOK);
 	return 1;
 }
 

@@ -8,6 +8,13 @@
 /* Is the disk what base saw (nothing there, without base)? */
 bool plan_unchanged(const struct entry *e, const struct observation *now);
 
+/* Is that no change that a look has yet to judge? */
+static inline bool
+plan_judged(const struct entry *e)
+{
+	return e->suspect || plan_unchanged(e, &e->disk);
+}
+
 /* What plan_act works with, put together once. */
 struct planner {
 	const struct entry *e;

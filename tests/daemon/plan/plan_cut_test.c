@@ -166,6 +166,21 @@ START_TEST(what_a_cut_left_gives_way_to_what_was_there)
 }
 END_TEST
 
+/* A look would find it as it is for ever. */
+START_TEST(a_loser_that_a_cut_brought_back_is_not_looked_at_again)
+{
+	const struct version *loser =
+	    scene_know(&s, KIND_FILE, "loser", 3, DOT(2, 1));
+
+	scene_show(&s, loser);
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_LOOK);
+	s.e.suspect = true;
+	ck_assert_int_eq(scene_plan(&s), PLAN_COPY);
+	s.ask.stream_open = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_STREAM);
+}
+END_TEST
+
 START_TEST(a_lost_file_comes_again)
 {
 	scene_disk(&s, KIND_NONE, "", 0);
@@ -205,6 +220,8 @@ plan_cut_tcase(void)
 	tcase_add_test(
 	    tc, what_a_cut_left_is_no_change_until_somebody_touches_it);
 	tcase_add_test(tc, what_a_cut_left_gives_way_to_what_was_there);
+	tcase_add_test(
+	    tc, a_loser_that_a_cut_brought_back_is_not_looked_at_again);
 	tcase_add_test(tc, a_lost_file_comes_again);
 	tcase_add_test(
 	    tc, what_was_made_here_and_is_nowhere_is_said_to_be_lost);
