@@ -73,6 +73,7 @@ commit(struct folder *f)
 	rc = index_commit(f->index);
 	if (rc < 0)
 		folder_fail(f, rc, "commit");
+	f->commits++;
 	return rc == 0;
 }
 

@@ -183,6 +183,10 @@ folder_fetch_tidy(struct folder *f)
 		    x->state == FETCH_STAGING ||
 		    (x->state != FETCH_STAGED && folder_holder(f, &x->content)))
 			continue;
+		if (x->expected && !x->spared) {
+			x->spared = true;
+			continue;
+		}
 		rc = folder_fetch_wanted(f, x, &wanted);
 		if (rc < 0)
 			return rc;

@@ -137,6 +137,9 @@ struct fetch {
 	struct name content;
 	enum fetch_state state;
 	bool placing; /* staged, and a work takes it */
+	bool expected; /* noted as what is about to go to quarantine: */
+	uint64_t expected_at; /* before that commit */
+	bool spared; /* kept for the walk that comes after it */
 	bool dead; /* dropped while jobs write it: the last one frees */
 	int64_t id;
 	uint64_t size;
@@ -288,6 +291,7 @@ struct folder {
 	struct host_timer *clock; /* the next of rest, troubles, rescan */
 	int64_t alarm_ns; /* when it will fire; INT64_MAX: not */
 	bool turning;
+	uint64_t commits; /* of turns, so far */
 	unsigned jobs; /* running, of all kinds */
 	bool closing;
 	host_cb *closed;

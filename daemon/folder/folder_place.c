@@ -250,7 +250,28 @@ out:
 	return rc;
 }
 
-/* What was staged for a copy moves to quarantine, where a stop leaves it. 1. */
+/* As before an apply job: so that it is known to be there, whenever we are
+ * stopped, it is noted in the commit before. 1 when that was. */
+static int
+expect_staged(struct folder *f, struct fetch *x)
+{
+	struct index_kept k = {
+	    .id = x->id, .content = x->content, .path = x->path};
+	int rc;
+
+	if (x->expected)
+		return f->commits > x->expected_at;
+	rc = folder_batch(f);
+	if (rc == 0)
+		rc = index_kept_put(f->index, &k);
+	x->expected = rc == 0;
+	x->expected_at = f->commits;
+	folder_plan_again(f);
+	return rc;
+}
+
+/* What was staged for a copy moves to quarantine, where a stop leaves it. 1
+ * when it has. */
 static int
 keep_staged(struct folder *f, struct fetch *x)
 {
@@ -259,7 +280,10 @@ keep_staged(struct folder *f, struct fetch *x)
 	    .path = x->path,
 	    .since_ns = host_now_ns(f->host)};
 	char name[24];
-	int rc;
+	int rc = expect_staged(f, x);
+
+	if (rc <= 0)
+		return rc;
 
 	snprintf(name, sizeof name, "%lld", (long long)x->id);
 	rc = host_rename(f->host, f->place.stage, name, f->place.quarantine,

@@ -54,7 +54,7 @@ folder_stage_settled(struct folder *f, struct fetch *x)
 
 	if (rc < 0)
 		folder_fail(f, rc, "staged");
-	else if (!still)
+	else if (!still && !x->expected)
 		folder_fetch_drop(f, x);
 	folder_plan_again(f);
 }
