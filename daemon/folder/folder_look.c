@@ -482,7 +482,9 @@ static int
 take_dir(struct folder *f, const struct scan_dir *dir)
 {
 	if (dir->rc == 0) {
-		folder_trouble_dir_over(f, buf_span(&dir->path));
+		/* A look at some names is none at those that failed before. */
+		if (dir->whole)
+			folder_trouble_dir_over(f, buf_span(&dir->path));
 		return 0;
 	}
 	if (dir->rc == -ENOENT || dir->rc == -ENOTDIR || dir->rc == -ELOOP)

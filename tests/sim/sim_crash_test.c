@@ -7,7 +7,8 @@
  * sync, so nothing of it may be lost with the power.
  *
  * `make check` tries some of the points, others with each TUTTI_SIM_SEED;
- * TUTTI_SIM_ALL=1 all of them. Prints how many.
+ * TUTTI_SIM_ALL=1 all of them. Prints how many. A failure names its point as
+ * TUTTI_SIM_POINT takes it, to be played alone, with TUTTI_SIM_SHOW=1 say.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -241,12 +242,9 @@ say_why(const struct history *h, const struct blow *b, const char *why)
 	buf_init(&text, 8192);
 	sim_node_why(s.node[ADA], &text);
 	sim_node_why(s.node[BOB], &text);
-	ck_abort_msg("%s; %s, call %llu, %s: %s\n%.*s", h->name,
-	    sim_host_name(s.host[b->who]), (unsigned long long)b->n,
-	    b->err   ? strerror(b->err)
-	    : b->cut ? "power"
-		     : "killed",
-	    why, (int)text.len, (const char *)text.p);
+	ck_abort_msg("%s, TUTTI_SIM_POINT='%d %u %llu %d %d': %s\n%.*s",
+	    h->name, (int)(h - histories), b->who, (unsigned long long)b->n,
+	    b->err, b->cut, why, (int)text.len, (const char *)text.p);
 }
 
 /* Plays a history with a blow in it; says how many calls who made in it. */
@@ -370,10 +368,38 @@ crash_tcase(void)
 	return tc;
 }
 
+START_TEST(one_point_loses_nothing)
+{
+	struct blow b;
+	unsigned long long n;
+	int history, cut;
+
+	ck_assert_int_eq(sscanf(getenv("TUTTI_SIM_POINT"), "%d %u %llu %d %d",
+			     &history, &b.who, &n, &b.err, &cut),
+	    5);
+	b.n = n;
+	b.cut = cut;
+	(void)play(&histories[history], &b);
+}
+END_TEST
+
+static TCase *
+point_tcase(void)
+{
+	TCase *tc = tcase_create("point");
+
+	tcase_set_timeout(tc, TIMEOUT_S);
+	tcase_add_test(tc, one_point_loses_nothing);
+	return tc;
+}
+
 int
 main(void)
 {
+	static run_tcase *const one[] = {point_tcase};
 	static run_tcase *const all[] = {crash_tcase};
 
+	if (getenv("TUTTI_SIM_POINT"))
+		return run_tests("crash", one, 1);
 	return run_tests("crash", all, sizeof all / sizeof *all);
 }
