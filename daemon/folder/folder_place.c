@@ -259,14 +259,16 @@ expect_staged(struct folder *f, struct fetch *x)
 	    .id = x->id, .content = x->content, .path = x->path};
 	int rc;
 
+	if (x->expected && f->commits > x->expected_at)
+		return 1;
+	folder_plan_again(f);
 	if (x->expected)
-		return f->commits > x->expected_at;
+		return 0;
 	rc = folder_batch(f);
 	if (rc == 0)
 		rc = index_kept_put(f->index, &k);
 	x->expected = rc == 0;
 	x->expected_at = f->commits;
-	folder_plan_again(f);
 	return rc;
 }
 
