@@ -119,6 +119,7 @@ struct race {
 	_Atomic uint64_t moves, settled;
 	_Atomic int64_t longest_open_ns;
 	uint64_t returned; /* edits that came back from quarantine */
+	const struct race_edit *lost; /* the one that is being told of */
 };
 
 /* Each ends the program with a sentence when it fails. */

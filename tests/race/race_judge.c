@@ -14,7 +14,7 @@
 #define SECOND INT64_C(1000000000)
 
 enum {
-	REST_S = 90, /* all have to be equal by then */
+	REST_S = 60, /* all have to be equal by then */
 	OWED_S = 180, /* and what is in quarantine be back: the grace time,
 		       * and as much again */
 	TRIES = 10, /* a missing edit is looked for again so often */
@@ -109,7 +109,7 @@ come_to_rest(struct race *r)
 		for (unsigned i = 0; i < r->o.machines; i++)
 			synced &=
 			    race_tutti(&r->machines[i],
-				"sync " RACE_FOLDER " --timeout 30", NULL) == 0;
+				"sync " RACE_FOLDER " --timeout 10", NULL) == 0;
 		if (compare(r, path) == NULL && synced)
 			return true;
 		if (race_now_ns() > until) {
@@ -131,13 +131,11 @@ note_kept(struct race *r, const char *path, const struct name *content)
 		e->kept = true;
 }
 
-/* Prints where in .tutti the content is. */
+/* Prints where in .tutti the lost content is. */
 static void
 print_kept(struct race *r, const char *path, const struct name *content)
 {
-	struct race_edit *e = find(r, content);
-
-	if (e != NULL && e->kept)
+	if (find(r, content) == r->lost)
 		printf("  it is in %s\n", path + strlen(r->dir) + 1);
 }
 
@@ -147,10 +145,9 @@ say_lost(struct race *r, struct race_edit *e)
 	printf("edit %" PRIu32 " (%" PRIu32 " bytes) is lost:\n", e->number,
 	    e->size);
 	race_history(r, e);
-	e->kept = true;
+	r->lost = e;
 	for (unsigned i = 0; i < r->o.machines; i++)
 		race_tree_kept(r, &r->machines[i], print_kept);
-	e->kept = false;
 }
 
 /* Forgets edits that may be gone; says how many others are not shown. */

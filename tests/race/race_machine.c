@@ -212,15 +212,25 @@ introduce(struct race *r, struct race_machine *m)
 	    share);
 }
 
+/* Lets the daemon log all. */
 static void
 say_more(struct race_machine *m)
 {
-	char *path = race_text("%s/conf/tutti.conf", m->home);
-	FILE *f = fopen(path, "a");
+	static const char usual[] = "log_level = info";
+	char *path = race_text("%s/conf/tutti.conf", m->home), *text = NULL;
+	size_t cap = 0;
+	FILE *f = fopen(path, "r+");
+	char *at;
 
-	if (f == NULL || fprintf(f, "log_level = debug\n") < 0)
+	if (f == NULL || getdelim(&text, &cap, '\0', f) < 0 ||
+	    (at = strstr(text, usual)) == NULL)
+		race_die("%s: no %s: %m", path, usual);
+	rewind(f);
+	*at = '\0';
+	fprintf(f, "%slog_level = debug%s", text, at + strlen(usual));
+	if (fclose(f) != 0)
 		race_die("%s: %m", path);
-	fclose(f);
+	free(text);
 	free(path);
 }
 
