@@ -23,6 +23,7 @@
 /* How much one turn, and one job, takes on. */
 enum {
 	TURN_PLANS = 512,
+	TURN_VANISHED = 64, /* directories */
 	WALK_ROOM = 256, /* fetches that must be free for it to go on */
 	WALK_REST_MS = 1000, /* or so long none ended */
 	TURN_BATCH = 1024, /* versions in a message */
@@ -465,7 +466,7 @@ void folder_acked_due(struct folder *f);
  * beyond what we know: it is sent what there is. */
 void folder_own_doubt(const struct folder *f, struct vector *theirs);
 
-/* ---- folder_look.c: what is to be looked at, and the jobs that do -------- */
+/* ---- folder_dirty.c: what is to be looked at ----------------------------- */
 void folder_watched(void *folder, const struct watch_event *event);
 int folder_dirty(
     struct folder *f, struct span path, bool whole, bool force) MUST_USE;
@@ -474,14 +475,31 @@ int folder_dirty(
 int folder_look_into(struct folder *f, struct span path) MUST_USE;
 /* As folder_dirty, for callers that can do no more than fail the folder. */
 void folder_look_at(struct folder *f, struct span path, bool whole, bool force);
+/* Is the path to be hashed, whatever its times say, by the next look? */
+bool folder_will_hash(const struct folder *f, struct span path);
+/* The tables of dirty paths, and of directories that a job looks at. NULL: it
+ * is not in it; without memory. */
+struct dirty *folder_dirty_find(struct dirty *table, struct span path);
+struct dirty *folder_dirty_add(struct dirty **table, struct span path);
+void folder_dirty_drop(struct dirty **table, struct dirty *d);
+
+/* ---- folder_look.c: the jobs that look ----------------------------------- */
+void folder_look_step(struct folder *f);
+bool folder_looking(const struct folder *f);
+void folder_look_release(struct folder *f);
+
+/* ---- folder_look_take.c: what they saw ----------------------------------- */
+/* In a batch that it opens; seq is the look's number. */
+int folder_look_take(
+    struct folder *f, const struct scan_job *job, uint64_t seq) MUST_USE;
 /* We changed the path, or concluded something of it: looks that are under
  * way may be older than that. */
 int folder_touched(struct folder *f, struct span path) MUST_USE;
-void folder_look_step(struct folder *f);
-bool folder_looking(const struct folder *f);
-/* Is the path to be hashed, whatever its times say, by the next look? */
-bool folder_will_hash(const struct folder *f, struct span path);
-void folder_look_release(struct folder *f);
+void folder_touched_forget(struct folder *f);
+
+/* ---- folder_vanished.c: what was in directories that went ---------------- */
+/* Judges some more of it. */
+int folder_vanished_step(struct folder *f) MUST_USE;
 
 /* ---- folder_rules.c: what is ignored ------------------------------------- */
 

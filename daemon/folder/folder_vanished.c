@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Directories that went: what the index still shows below them went as well,
+ * though no look can see it go.
+ */
+#include "daemon/folder/folder_internal.h"
+
+#include "proto/base/path.h"
+
+/*
+ * Is something else where the directory, or one above it, was? Then what was
+ * in it is surely gone, and waits for no rest: it must not keep alive the
+ * directory that the user replaced.
+ */
+static int
+is_replaced(struct folder *f, struct span dir)
+{
+	struct entry e;
+	int rc = 0, kind = KIND_NONE;
+
+	for (; rc == 0 && kind == KIND_NONE && dir.len > 0;
+	     dir = path_parent(dir)) {
+		entry_init(&e);
+		rc = index_load(f->index, dir, &e);
+		kind = e.disk.kind;
+		entry_release(&e);
+	}
+	return rc < 0 ? rc : kind != KIND_NONE && kind != KIND_DIR;
+}
+
+/* What was at the path went with its directory; sure: it needs no rest. */
+static int
+take_child(struct folder *f, struct span path, bool sure)
+{
+	static const struct observation absent = {.kind = KIND_NONE};
+	struct work *w = folder_work(f, path);
+	int rc = 0;
+
+	if (w != NULL)
+		w->again = true;
+	else
+		rc = folder_observe(f, path, &absent, span_of(NULL, 0));
+	if (rc == 0)
+		rc = folder_touched(f, path);
+	return rc == 0 && sure ? folder_rest_believe(f, path) : rc;
+}
+
+static int
+take_vanished(struct folder *f)
+{
+	struct span dir = path_list_get(&f->vanished, f->vanished_from);
+	struct index_children children;
+	struct buf path;
+	int rc, sure;
+
+	index_children_init(&children);
+	buf_init(&path, LIMIT_PATH_BYTES);
+	sure = is_replaced(f, dir);
+	rc = sure < 0 ? sure : buf_add(&path, dir); /* the list may move */
+	if (rc == 0)
+		rc = index_children(f->index, dir, &children);
+	for (size_t i = 0; rc == 0 && i < children.v.n; i++) {
+		const struct index_child *c = &children.v.items[i];
+		size_t len = path.len;
+
+		rc = buf_add(&path, SPAN_LIT("/"));
+		if (rc == 0)
+			rc = buf_add(
+			    &path, span_of(children.names.p + c->at, c->len));
+		if (rc == 0)
+			rc = take_child(f, buf_span(&path), sure);
+		path.len = len;
+	}
+	buf_release(&path);
+	index_children_release(&children);
+	f->vanished_from++;
+	return rc;
+}
+
+int
+folder_vanished_step(struct folder *f)
+{
+	int rc = 0;
+
+	for (int i = 0;
+	     rc == 0 && i < TURN_VANISHED && f->vanished_from < f->vanished.v.n;
+	     i++) {
+		rc = folder_batch(f);
+		if (rc == 0)
+			rc = take_vanished(f);
+	}
+	if (f->vanished_from == f->vanished.v.n) {
+		path_list_clear(&f->vanished);
+		f->vanished_from = 0;
+	} else {
+		folder_arm(f);
+	}
+	return rc;
+}
