@@ -598,7 +598,7 @@ int folder_plan_path(struct folder *f, struct span path) MUST_USE;
 /* Fills in the questions that planning asks of this folder. */
 void folder_ask(struct folder *f, struct plan_ask *out);
 
-/* ---- folder_work.c: paths on their way to the disk ----------------------- */
+/* ---- folder_work.c, folder_work_intend.c: paths on their way to the disk - */
 struct work *folder_work(struct folder *f, struct span path);
 int folder_work_add(struct folder *f, const struct entry *e,
     const struct plan_action *a, struct work **out) MUST_USE;

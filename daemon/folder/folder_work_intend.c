@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What has to be noted before an apply job changes the first name: which
+ * version each path is to show, and what will lie in quarantine.
+ */
+#include "daemon/folder/folder_work_internal.h"
+
+#include <string.h>
+
+/* Notes beside base what is about to be applied. */
+static int
+note(struct folder *f, struct entry *e, const struct version *want)
+{
+	struct version *copy = NULL;
+	int rc = want == NULL ? 0 : version_copy(want, &copy);
+
+	if (rc < 0)
+		return rc;
+	version_free(e->intent.version);
+	e->intent = (struct agreement){.present = true, .version = copy};
+	return index_store(f->index, e, 0);
+}
+
+static int
+note_copy(struct folder *f, struct span path)
+{
+	struct entry e;
+	bool derived;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0)
+		rc = note(f, &e, entry_wanted(&e, &derived));
+	entry_release(&e);
+	return rc;
+}
+
+bool
+folder_work_displaces(const struct apply_item *it)
+{
+	return it->source == APPLY_MOVED || it->expect.kind == KIND_FILE ||
+	       it->expect.kind == KIND_SYMLINK;
+}
+
+int
+folder_work_note_kept(struct folder *f, const struct work *w,
+    struct index_kept *k, const struct buf *path)
+{
+	const struct version *by = w->version;
+	int rc;
+
+	/* What a power cut left has no version: as of unknown content, judging
+	 * gives it back, under another name. */
+	if (w->suspect)
+		k->content = (struct name){0};
+	k->who.made = w->was;
+	if (by != NULL) {
+		memcpy(k->who.by.device, by->device, DEVICE_BYTES);
+		k->who.by.dot = by->dot;
+		k->who.by_gone = by->kind == KIND_GONE;
+	}
+	buf_init(&k->path, LIMIT_PATH_BYTES);
+	rc = buf_add(&k->path, buf_span(path));
+	if (rc == 0)
+		rc = index_kept_put(f->index, k);
+	if (k->since_ns > 0 && f->kept_ns == INT64_MAX)
+		folder_kept_later(f);
+	buf_release(&k->path);
+	return rc;
+}
+
+/* Before the job, so that a file that it moves to quarantine is known to be
+ * there and where it came from, whenever we are stopped. */
+static int
+expect_kept(struct folder *f, const struct work *w)
+{
+	const struct apply_item *it = &w->item;
+	bool moved = it->source == APPLY_MOVED;
+	struct index_kept k = {.id = it->kept_id,
+	    .content = moved ? it->from_expect.content : it->expect.content};
+
+	if (!folder_work_displaces(it))
+		return 0;
+	return folder_work_note_kept(f, w, &k, moved ? &it->from : &it->path);
+}
+
+/* Whose version stands here, as far as the disk is at base. */
+static void
+note_maker(const struct entry *e, struct index_maker *out)
+{
+	const struct version *v = e->base.version;
+
+	if (v == NULL || !name_equal(&v->content, &e->disk.content))
+		return;
+	memcpy(out->device, v->device, DEVICE_BYTES);
+	out->dot = v->dot;
+}
+
+/* Notes the work's intent if it is still what is wanted: its version may
+ * have been superseded between planning and now. */
+static int
+note_intent(struct folder *f, struct work *w, bool *out_still)
+{
+	const struct version *want;
+	struct entry e;
+	bool derived = false;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, span_of(w->path, w->len), &e);
+	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
+	*out_still = w->version == NULL ? derived
+					: want != NULL && dot_equal(want->dot,
+							      w->version->dot);
+	if (rc == 0)
+		note_maker(&e, &w->was);
+	if (rc == 0 && *out_still)
+		rc = note(f, &e, want);
+	entry_release(&e);
+	return rc;
+}
+
+/* A work that is not wanted any more is planned again. */
+static void
+abandon(struct folder *f, struct work *w)
+{
+	if (w->item.source == APPLY_STAGED)
+		folder_fetch_unplace(f, &w->item, false);
+	if (w->item.source == APPLY_MOVED)
+		folder_work_unguard(
+		    f, buf_span(&w->item.from), span_of(NULL, 0));
+	folder_work_unguard(f, buf_span(&w->item.copy), span_of(NULL, 0));
+	if (w->again)
+		folder_look_at(
+		    f, span_of(w->path, w->len), false, w->again_force);
+	folder_work_drop(f, w);
+	folder_plan_again(f);
+}
+
+/* Notes what else will happen with a work whose intent is noted. */
+static int
+intend(struct folder *f, struct work *w)
+{
+	int rc = 0;
+
+	if (w->item.copy.len > 0)
+		rc = note_copy(f, buf_span(&w->item.copy));
+	if (rc == 0)
+		rc = expect_kept(f, w);
+	w->applying = true;
+	return rc;
+}
+
+/* Goes through the works that were not yet: 1 when it has to begin anew, for
+ * one was abandoned, and what comes next may be gone with it. */
+static int
+intend_next(struct folder *f, size_t *n)
+{
+	struct work *w, *next;
+	int rc = 0;
+
+	HASH_ITER (hh, f->works, w, next) {
+		bool still = true;
+
+		if (w->guard || w->applying)
+			continue;
+		if (rc < 0 || *n >= JOB_APPLIES)
+			break;
+		rc = note_intent(f, w, &still);
+		if (rc == 0 && !still) {
+			abandon(f, w);
+			return 1;
+		}
+		if (rc == 0)
+			rc = intend(f, w);
+		(*n)++;
+	}
+	return rc;
+}
+
+int
+folder_work_intents(struct folder *f)
+{
+	size_t n = 0;
+	int rc;
+
+	if (f->applying || f->works == NULL)
+		return 0;
+	rc = folder_batch(f);
+	if (rc == 0)
+		do
+			rc = intend_next(f, &n);
+		while (rc > 0);
+	return rc;
+}

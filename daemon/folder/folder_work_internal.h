@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * folder_work_internal - what the files of works share: the table of them, what
+ * is noted before their job, and what is taken after it.
+ */
+#ifndef DAEMON_FOLDER_FOLDER_WORK_INTERNAL_H
+#define DAEMON_FOLDER_FOLDER_WORK_INTERNAL_H
+
+#include "daemon/folder/folder_internal.h"
+
+/*
+ * Ends guarding a path, if it is guarded: the job is over, or there will be
+ * none. Was the path to be hashed, then so is where its file went, if to has a
+ * name: a store through a mapping changes no times, and what tells of it names
+ * the path of that moment.
+ */
+void folder_work_unguard(struct folder *f, struct span path, struct span to);
+
+/* May something come out of a user's name with it? */
+bool folder_work_displaces(const struct apply_item *it);
+
+/*
+ * Stores quarantine's row for what the work displaces from the path; fills in
+ * the rest of *k, whose id, content and time are the caller's. In a batch.
+ */
+int folder_work_note_kept(struct folder *f, const struct work *w,
+    struct index_kept *k, const struct buf *path) MUST_USE;
+
+/* Takes the result of one path, and drops its work. In a batch. */
+int folder_work_take(struct folder *f, struct apply_item *it) MUST_USE;
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an apply job did, or could not do. */
+#include "daemon/folder/folder_work_internal.h"
+
+#include <string.h>
+
+/* The path shows the version now: it is base. era: 0 when it was synced. */
+static int
+agreed(struct folder *f, struct span path, const struct observation *now,
+    uint64_t era)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0 && e.intent.present) {
+		version_free(e.base.version);
+		e.base = (struct agreement){true, e.intent.version, *now, era};
+		e.intent = (struct agreement){0};
+		e.suspect = false;
+		e.disk = *now;
+		e.absent_since_ns = 0;
+		rc = index_store(f->index, &e, 0);
+	}
+	entry_release(&e);
+	return rc;
+}
+
+/* The source of a move is not there any more. */
+static int
+moved_away(struct folder *f, struct span path)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0) {
+		e.disk = (struct observation){.kind = KIND_NONE};
+		if (e.base.present)
+			e.base.seen = e.disk;
+		rc = index_store(f->index, &e, 0);
+	}
+	entry_release(&e);
+	return rc;
+}
+
+/* What was displaced lies in quarantine now; or nothing was. */
+static int
+kept(struct folder *f, const struct work *w, const struct apply_item *it)
+{
+	static const struct name unknown;
+	struct index_kept k = {.id = it->kept_id,
+	    .content = it->kept_content,
+	    .since_ns = host_now_ns(f->host)};
+	bool moved = it->source == APPLY_MOVED;
+
+	if (!it->kept)
+		return folder_work_displaces(it)
+			   ? index_kept_drop(f->index, it->kept_id)
+			   : 0;
+	/* Of unknown content it is a user's edit: judging gives it back. */
+	moved = moved && name_equal(&it->kept_content, &unknown);
+	return folder_work_note_kept(f, w, &k, moved ? &it->from : &it->path);
+}
+
+/* What was done, in the words of whoever reads the log. */
+static const char *
+verb_of(const struct apply_item *it)
+{
+	switch (it->what) {
+	case PLAN_MAKE_DIR:
+		return "made";
+	case PLAN_PLACE:
+		return it->source == APPLY_MOVED ? "moved" : "placed";
+	case PLAN_TOUCH:
+		return "touched";
+	case PLAN_REMOVE:
+	case PLAN_REMOVE_DIR:
+		return "removed";
+	case PLAN_NOTHING:
+	case PLAN_SETTLE:
+	case PLAN_COPY:
+	case PLAN_FETCH:
+	case PLAN_KEEP:
+	case PLAN_WAIT:
+		break;
+	}
+	return "left";
+}
+
+/* The version's maker; not who passed it on. */
+static void
+audit(struct folder *f, const struct work *w, const struct apply_item *it)
+{
+	const uint8_t *device = w->version ? w->version->device : f->device;
+	const char *name = f->name != NULL ? f->name(f->arg, device) : NULL;
+
+	log_audit(f->log, "applied", LOG_STR("folder", f->id),
+	    LOG_SPAN("path", buf_span(&it->path)), LOG_STR("what", verb_of(it)),
+	    LOG_STR("peer", name ? name : "unknown"), LOG_ID("device", device),
+	    LOG_DOT("dot", w->version ? w->version->dot : (struct dot){0}));
+}
+
+static int
+succeeded(struct folder *f, struct work *w, struct apply_item *it)
+{
+	struct fetch *x;
+	int rc = agreed(f, buf_span(&it->path), &it->now, 0);
+
+	if (rc == 0 && it->source == APPLY_MOVED)
+		rc = moved_away(f, buf_span(&it->from));
+	if (rc == 0 && it->source == APPLY_KEPT)
+		rc = index_kept_drop(f->index, it->id);
+	if (rc == 0 && it->copied)
+		rc = agreed(
+		    f, buf_span(&it->copy), &it->copy_now, folder_cut_era(f));
+	if (it->source == APPLY_STAGED) {
+		x = folder_fetch(f, &it->content);
+		if (x != NULL && x->id == it->id)
+			folder_fetch_drop(f, x);
+	}
+	if (rc == 0 && it->what == PLAN_MAKE_DIR)
+		rc = folder_look_into(f, buf_span(&it->path));
+	if (it->what == PLAN_REMOVE_DIR)
+		watch_drop(f->watch, buf_span(&it->path));
+	folder_rules_touched(f, buf_span(&it->path));
+	if (it->source == APPLY_MOVED)
+		folder_rules_touched(f, buf_span(&it->from));
+	folder_trouble_over(f, buf_span(&it->path));
+	folder_links_held(f, &it->content);
+	audit(f, w, it);
+	return rc;
+}
+
+/* Something is not as it was thought: look; or it may be later: try. */
+static void
+failed(struct folder *f, struct apply_item *it)
+{
+	struct span path = buf_span(&it->path);
+	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
+		    it->rc == -ENOTEMPTY || it->rc == -EEXIST;
+	bool lost = it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH;
+
+	if (it->source == APPLY_STAGED)
+		folder_fetch_unplace(f, it, lost);
+	/* What is lost there comes from elsewhere when planned again. */
+	if (it->source == APPLY_KEPT && lost)
+		folder_kept_doubt(f, it->id, it->rc);
+	else
+		folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
+	if (it->rc == -ENOTEMPTY)
+		folder_look_at(f, path, true, false);
+	if (it->source == APPLY_MOVED)
+		folder_look_at(f, buf_span(&it->from), false, true);
+	if (it->copied)
+		folder_look_at(f, buf_span(&it->copy), false, true);
+}
+
+int
+folder_work_take(struct folder *f, struct apply_item *it)
+{
+	struct work *w = folder_work(f, buf_span(&it->path));
+	bool again = w->again, force = w->again_force;
+	int rc = kept(f, w, it);
+
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->path));
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->from));
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->copy));
+	if (rc == 0 && it->rc == 0)
+		rc = succeeded(f, w, it);
+	else if (rc == 0)
+		failed(f, it);
+	if (it->source == APPLY_MOVED)
+		folder_work_unguard(
+		    f, buf_span(&it->from), buf_span(&it->path));
+	folder_work_unguard(f, buf_span(&it->copy), span_of(NULL, 0));
+	if (force && it->copied)
+		folder_look_at(f, buf_span(&it->copy), false, true);
+	folder_work_drop(f, w);
+	if (again)
+		folder_look_at(f, buf_span(&it->path), false, force);
+	return rc;
+}
