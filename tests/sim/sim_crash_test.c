@@ -279,7 +279,7 @@ play(const struct history *h, const struct blow *b)
 	sim_run(s.sim, 120 * SIM_SECOND);
 	if (!comes_to_rest())
 		say_why(h, b, "no rest later");
-	if (!oracle_judge(oracle, s.host, 2, why, sizeof why))
+	if (!oracle_judge(oracle, s.host, 2, false, why, sizeof why))
 		say_why(h, b, why);
 	oracle_free(oracle);
 	scene_end(&s);
