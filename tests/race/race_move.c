@@ -115,8 +115,10 @@ prefer(struct race_editor *e, const char *copy)
 
 		if (swapped ||
 		    renameat2(dir, copy, dir, to, RENAME_NOREPLACE) == 0) {
-			snprintf(event.name, sizeof event.name, "%s", copy);
-			snprintf(event.to, sizeof event.to, "%s", to);
+			snprintf(event.name, sizeof event.name, "%.*s",
+			    RACE_SHOWN_SIZE - 1, copy);
+			snprintf(event.to, sizeof event.to, "%.*s",
+			    RACE_SHOWN_SIZE - 1, to);
 			race_happened(&e->race->table, &event);
 		}
 		if (swapped)

@@ -26,11 +26,18 @@ struct oracle {
 	VEC(struct value) values;
 	/* what programs took and did not yet leave again: host, path, value */
 	VEC(struct taken) taken;
+	VEC(struct early) early;
 	/*
 	 * Directories that some user removed or moved: alive again, they are
 	 * so by their children alone, and of their bits there is no version.
 	 */
 	VEC(char *) dirs;
+};
+
+/* Taken before any program had left it: it was shown while its writer had not
+ * closed it yet, and who took it had seen it all. */
+struct early {
+	uint64_t hash, size;
 };
 
 struct taken {
@@ -95,6 +102,16 @@ is_beside(const char *path)
 	return len > 0 && path[len - 1] == '~';
 }
 
+static bool
+is_early(const struct oracle *o, uint64_t hash, uint64_t size)
+{
+	VEC_EACH (&o->early, e) {
+		if (e->hash == hash && e->size == size)
+			return true;
+	}
+	return false;
+}
+
 static void
 on_made(struct oracle *o, const struct sim_content *content)
 {
@@ -102,12 +119,15 @@ on_made(struct oracle *o, const struct sim_content *content)
 	struct value *v = value_find(o, hash, size);
 	size_t len = strlen(content->path) + strlen(content->host->name) + 2;
 
-	if (v == NULL)
+	if (v == NULL) {
 		v = value_make(o, hash, size);
-	else
+		v->excused = is_early(o, hash, size);
+	} else {
 		v->moved = true;
+	}
 	/* Moving says nothing new of a content that was given up elsewhere. */
-	if ((content->from == NULL || is_beside(content->from)) && !o->brought)
+	if (v->home != NULL &&
+	    (content->from == NULL || is_beside(content->from)) && !o->brought)
 		v->excused = false;
 	v->brought = o->brought;
 	free(v->home);
@@ -121,11 +141,15 @@ on_made(struct oracle *o, const struct sim_content *content)
 static void
 on_taken(struct oracle *o, const struct sim_content *content)
 {
-	struct value *v =
-	    value_find(o, tree_hash(content->bytes), content->bytes.len);
+	uint64_t hash = tree_hash(content->bytes), size = content->bytes.len;
+	struct value *v = value_find(o, hash, size);
 
-	if (v == NULL)
+	if (v == NULL) {
+		if (!content->open &&
+		    !tree_has(content->host, SCRIPT_ROOT, hash, size))
+			SIM_PUSH(&o->early, (struct early){hash, size});
 		return;
+	}
 	SIM_PUSH(
 	    &o->taken, (struct taken){content->host, sim_strdup(content->path),
 			   (size_t)(v - o->values.items)});
@@ -296,6 +320,7 @@ oracle_free(struct oracle *o)
 	}
 	VEC_RELEASE(&o->values);
 	VEC_RELEASE(&o->taken);
+	VEC_RELEASE(&o->early);
 	VEC_RELEASE(&o->dirs);
 	free(o);
 }
