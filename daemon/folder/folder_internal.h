@@ -662,27 +662,7 @@ int folder_past_load(
 /* Since when it stood there, as far as its own time tells; else the past. */
 int64_t folder_past_since(const struct index_past *p);
 
-/* ---- folder_restore.c, folder_restoring.c -------------------------------- */
-
-/* Where kept versions are, and what may become one, from the folder's root. */
-#define RESTORE_VERSIONS ".tutti/versions/"
-#define RESTORE_QUARANTINE ".tutti/quarantine/"
-
-struct folder_restoring {
-	struct folder *folder;
-	folder_changed_cb *done;
-	void *arg;
-	struct folder_changes changes;
-	/* of each item of apply */
-	VEC(size_t) change; /* which one it is of; SIZE_MAX: a directory */
-	VEC(struct index_maker) was; /* who made what is displaced */
-	struct stage_job stage;
-	struct apply_job apply;
-};
-
-/* Fills in the changes. ERR_NOTFOUND: nothing was ever known of the path. */
-int folder_restore_find(struct folder_restoring *r,
-    const struct folder_restore_options *o) MUST_USE;
+/* ---- folder_restore.c: bringing back what was ---------------------------- */
 /* What was begun goes on, after the commit of what it expects. */
 void folder_restore_start(struct folder *f);
 /* What was not yet started is told to be over. */

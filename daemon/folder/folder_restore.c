@@ -1,220 +1,234 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What has to be done to bring back what stood at a time: of each path the
- * first of the superseded versions that stood beyond that time, if its own
- * time says that it was there then. folder_restoring.c does it.
+ * Doing it: the old contents are put together in the stage and get their
+ * names as in any apply job, of which there is one at a time; what they
+ * displace rests in quarantine and is kept from there. No version is noted
+ * as intent: the paths are looked at afterwards, and what is found there is a
+ * change made here, whenever we are stopped.
  */
-#include "daemon/folder/folder_internal.h"
+#include "daemon/folder/folder_restore_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "proto/base/path.h"
 
-enum { RESTORE_STEP = 1024 }; /* superseded versions looked at, at most */
-
-/* ---- what is to be done -------------------------------------------------- */
-
-/* Where the content of p is: in quarantine, a kept version, or a file of the
- * tree. */
-static int
-find_content(
-    struct folder *f, const struct index_past *p, struct folder_change *c)
+static void
+release(struct folder_restoring *r)
 {
-	struct path_list paths;
-	struct index_past kept;
-	int64_t id = p->id;
-	int rc = p->state == PAST_FILE
-		     ? 1
-		     : index_past_find(f->index, &p->content, &id);
+	VEC_EACH (&r->changes.v, c) {
+		buf_release(&c->path);
+		buf_release(&c->from);
+	}
+	VEC_RELEASE(&r->changes.v);
+	buf_release(&r->changes.after);
+	VEC_RELEASE(&r->change);
+	VEC_RELEASE(&r->was);
+	stage_job_release(&r->stage);
+	apply_job_release(&r->apply);
+	free(r);
+}
 
-	if (p->state == PAST_RESTING)
-		return buf_addf(
-		    &c->from, RESTORE_QUARANTINE "%lld", (long long)p->id);
+/* Tells, and ends. */
+static void
+finish(struct folder_restoring *r, int rc)
+{
+	r->changes.rc = rc;
+	r->done(r->arg, &r->changes);
+	release(r);
+}
+
+/* ---- the job ------------------------------------------------------------- */
+
+/* The text of a link is read where it is kept. */
+static int
+read_target(struct folder_restoring *r, struct apply_item *it, size_t change)
+{
+	const struct apply_place *place = &r->apply.place;
+	struct span from = buf_span(&r->changes.v.items[change].from);
+	struct span last = path_name(from);
+	char name[LIMIT_NAME_BYTES + 1];
+	int dir, rc;
+
+	if (last.len == 0 || last.len >= sizeof name)
+		return -ENOENT;
+	memcpy(name, last.p, last.len);
+	name[last.len] = 0;
+	rc = host_open_below(place->host, place->root, path_parent(from), &dir);
 	if (rc < 0)
 		return rc;
-	path_list_init(&paths);
-	index_past_init(&kept);
-	if (rc > 0) {
-		rc = index_past_get(f->index, id, &kept);
-		if (rc == 0)
-			rc = buf_add(&c->from, span_str(RESTORE_VERSIONS));
-		if (rc == 0)
-			rc = buf_add(&c->from, buf_span(&kept.name));
-	} else {
-		rc = index_find_content(f->index, &p->content, 1, &paths);
-		if (rc == 0 && paths.v.n > 0)
-			rc = buf_add(&c->from, path_list_get(&paths, 0));
-	}
-	if (rc == 0 && c->from.len == 0 &&
-	    !(p->kind == KIND_FILE && p->size == 0))
-		c->what = FOLDER_CHANGE_MISSING;
-	index_past_release(&kept);
-	path_list_release(&paths);
+	rc = host_read_link(place->host, dir, name, &it->target);
+	host_close(place->host, dir);
 	return rc;
 }
 
-/* Is something that is no directory where one of its directories was? */
-static int
-is_barred(struct folder *f, struct span path)
+/* What could not be placed does not lie about. */
+static void
+drop_staged(struct folder_restoring *r, const struct apply_item *it)
 {
-	int kind = KIND_DIR;
+	char name[24];
 
-	for (struct span dir = path_parent(path); dir.len > 0;
-	     dir = path_parent(dir)) {
-		kind = index_disk_kind(f->index, dir);
-		if (kind < 0)
-			return kind;
-		if (kind != KIND_DIR && kind != KIND_NONE)
-			return 1;
-	}
-	return 0;
+	if (it->rc == 0 || it->source != APPLY_STAGED)
+		return;
+	snprintf(name, sizeof name, "%lld", (long long)it->id);
+	(void)!host_unlink(r->apply.place.host, r->apply.place.stage, name);
 }
 
-/* What stands at the path against p: 1 when it is another. */
-static int
-compare(struct folder *f, const struct index_past *p, struct folder_change *c)
+/* One whose content could not be had is not placed, and says why. */
+static void
+run_restore(void *arg)
 {
-	struct entry e;
+	struct folder_restoring *r = arg;
+
+	stage_run(&r->stage);
+	for (size_t i = 0; i < r->apply.items.n; i++) {
+		struct apply_item *it = &r->apply.items.items[i];
+
+		if (it->what == PLAN_PLACE && it->kind == KIND_SYMLINK)
+			r->changes.v.items[r->change.items[i]].rc =
+			    read_target(r, it, r->change.items[i]);
+	}
+	apply_run(&r->apply);
+	for (size_t i = 0; i < r->apply.items.n; i++)
+		drop_staged(r, &r->apply.items.items[i]);
+}
+
+/* ---- after it ------------------------------------------------------------ */
+
+static int
+take_item(struct folder_restoring *r, size_t i)
+{
+	struct apply_item *it = &r->apply.items.items[i];
+	size_t change = r->change.items[i];
+	struct folder *f = r->folder;
 	int rc;
 
-	entry_init(&e);
-	rc = index_load(f->index, buf_span(&p->path), &e);
-	if (rc < 0)
-		goto out;
-	rc = e.disk.kind == p->kind && name_equal(&e.disk.content, &p->content);
-	if (rc > 0) {
-		rc = 0;
-		goto out;
-	}
-	rc = is_barred(f, buf_span(&p->path));
-	if (rc > 0 || e.disk.kind == KIND_DIR || e.disk.kind == KIND_OPAQUE ||
-	    ignore_match(f->rules, buf_span(&p->path), false))
-		c->what = FOLDER_CHANGE_BLOCKED;
+	if (it->kept)
+		rc = folder_restore_put_kept(
+		    f, it, &r->was.items[i], host_now_ns(f->host));
 	else
-		c->what = e.disk.kind == KIND_NONE ? FOLDER_CHANGE_CREATE
-						   : FOLDER_CHANGE_REPLACE;
-	rc = rc < 0 ? rc : 1;
-out:
-	entry_release(&e);
+		rc = index_kept_drop(f->index, it->kept_id);
+	if (change != SIZE_MAX && r->changes.v.items[change].rc == 0)
+		r->changes.v.items[change].rc = it->rc;
+	if (rc == 0)
+		rc = folder_touched(f, buf_span(&it->path));
+	folder_look_at(f, buf_span(&it->path), false, true);
 	return rc;
 }
 
-/* p stood at its path at the time: adds what brings it back, if anything. */
-static int
-add(struct folder_restoring *r, const struct index_past *p)
+/* What was staged and could not be placed is of no use. */
+static void
+take_stage(struct folder_restoring *r)
 {
-	struct folder_change c = {.kind = p->kind,
-	    .size = p->size,
-	    .mtime_ns = p->mtime_ns,
-	    .content = p->content,
-	    .bits = p->bits,
-	    .until_ns = p->until_ns};
-	int rc;
+	size_t s = 0;
 
-	buf_init(&c.path, LIMIT_PATH_BYTES);
-	buf_init(&c.from, INDEX_PAST_NAME_BYTES + sizeof RESTORE_VERSIONS);
-	rc = compare(r->folder, p, &c);
-	if (rc <= 0)
-		goto out;
-	rc = buf_add(&c.path, buf_span(&p->path));
-	if (rc == 0 && c.what != FOLDER_CHANGE_BLOCKED)
-		rc = find_content(r->folder, p, &c);
-	if (rc == 0)
-		rc = VEC_PUSH(&r->changes.v, c);
-	if (rc == 0)
-		return 0;
-out:
-	buf_release(&c.path);
-	buf_release(&c.from);
-	return rc;
+	for (size_t i = 0; i < r->changes.v.n; i++) {
+		struct folder_change *c = &r->changes.v.items[i];
+
+		if (!folder_restore_doable(c) || c->kind != KIND_FILE)
+			continue;
+		if (r->stage.items.items[s].rc < 0)
+			c->rc = r->stage.items.items[s].rc;
+		s++;
+	}
 }
 
-/* Of each path's, the first that stood beyond the time; if it stood then. */
-static int
-add_ids(struct folder_restoring *r, const struct id_list *ids, int64_t at_ns,
-    struct buf *last)
+static void
+restore_done(void *arg)
 {
-	struct index_past p;
+	struct folder_restoring *r = arg;
+	struct folder *f = r->folder;
 	int rc = 0;
 
-	index_past_init(&p);
-	for (size_t i = 0; rc == 0 && i < ids->v.n; i++) {
-		rc = folder_past_load(r->folder, ids->v.items[i], &p);
-		if (rc == ERR_NOTFOUND) { /* it returned, say */
-			rc = 0;
-			continue;
-		}
-		if (rc < 0 || p.until_ns <= at_ns ||
-		    span_equal(buf_span(last), buf_span(&p.path)))
-			continue;
-		buf_clear(last);
-		rc = buf_add(last, buf_span(&p.path));
-		if (rc == 0 && folder_past_since(&p) <= at_ns)
-			rc = add(r, &p);
-	}
-	index_past_release(&p);
-	return rc;
+	f->applying = false;
+	take_stage(r);
+	if (folder_takes(f) && r->apply.rc < 0)
+		folder_fail(f, r->apply.rc, "restore");
+	if (folder_takes(f))
+		rc = folder_batch(f);
+	for (size_t i = 0; rc == 0 && folder_takes(f) && i < r->apply.items.n;
+	     i++)
+		rc = take_item(r, i);
+	if (folder_takes(f) && rc < 0)
+		folder_fail(f, rc, "restore");
+	if (folder_takes(f))
+		folder_plan_again(f);
+	log_info(f->log, "restored", LOG_STR("folder", f->id),
+	    LOG_INT("paths", (int64_t)r->changes.v.n));
+	finish(r, r->apply.rc < 0 ? r->apply.rc : rc);
+	folder_job_done(f);
 }
 
-static int
-find_below(struct folder_restoring *r, const struct folder_restore_options *o,
-    struct buf *last)
-{
-	struct index_past_range below = {.dir = o->range.path,
-	    .after = o->range.after,
-	    .at_ns = o->at_ns,
-	    .n = RESTORE_STEP};
-	struct id_list ids = {0};
-	int rc = index_past_below(r->folder->index, &below, &ids);
+/* ---- life ---------------------------------------------------------------- */
 
-	if (rc == 0)
-		rc = add_ids(r, &ids, o->at_ns, last);
-	if (rc == 0 && ids.v.n == RESTORE_STEP)
-		rc = buf_add(&r->changes.after, buf_span(last));
-	VEC_RELEASE(&ids.v);
-	return rc;
-}
-
-/* Was anything ever known of the path? */
-static int
-is_known(struct folder *f, struct span path)
+void
+folder_restore_start(struct folder *f)
 {
-	struct entry e;
+	struct folder_restoring *r = f->restoring;
 	int rc;
 
-	entry_init(&e);
-	rc = index_load(f->index, path, &e);
-	if (rc == 0)
-		rc = e.known.v.n > 0 || e.child_alive ||
-		     e.disk.kind != KIND_NONE;
-	entry_release(&e);
-	return rc;
+	if (r == NULL || (folder_live(f) && f->applying))
+		return;
+	f->restoring = NULL;
+	if (!folder_live(f)) {
+		finish(r, ERR_HALTED);
+		return;
+	}
+	if (r->apply.items.n == 0) {
+		finish(r, 0);
+		return;
+	}
+	r->stage.place = r->apply.place = f->place;
+	rc = folder_job(f, run_restore, restore_done, r);
+	f->applying = rc == 0;
+	if (rc < 0)
+		finish(r, rc);
+}
+
+void
+folder_restore_end(struct folder *f)
+{
+	struct folder_restoring *r = f->restoring;
+
+	f->restoring = NULL;
+	if (r != NULL)
+		finish(r, ERR_CLOSED);
 }
 
 int
-folder_restore_find(
-    struct folder_restoring *r, const struct folder_restore_options *o)
+folder_restore(struct folder *f, const struct folder_restore_options *o,
+    folder_changed_cb *done, void *arg)
 {
-	struct span path = o->range.path;
-	struct id_list ids = {0};
-	struct buf last;
-	int rc = 0;
+	struct folder_restoring *r;
+	int rc;
 
-	buf_init(&last, LIMIT_PATH_BYTES);
-	if (path.len > 0 && o->range.after.len == 0) {
-		rc = index_past_at(r->folder->index, path, &ids);
-		if (rc == 0)
-			rc = add_ids(r, &ids, o->at_ns, &last);
+	if (f->restoring != NULL || f->fresh)
+		return ERR_BUSY;
+	if (!folder_live(f))
+		return ERR_HALTED;
+	if (f->mode == MSG_MODE_RECEIVE && !o->dry)
+		return -EROFS;
+	r = calloc(1, sizeof *r);
+	if (r == NULL)
+		return -ENOMEM;
+	r->folder = f;
+	r->done = done;
+	r->arg = arg;
+	buf_init(&r->changes.after, LIMIT_PATH_BYTES);
+	rc = folder_restore_find(r, o);
+	if (rc == 0 && !o->dry)
+		rc = folder_restore_prepare(r);
+	if (rc < 0) {
+		release(r);
+		return rc;
 	}
-	buf_clear(&last);
-	if (rc == 0)
-		rc = find_below(r, o, &last);
-	if (rc == 0 && path.len > 0 && ids.v.n == 0 && last.len == 0 &&
-	    o->range.after.len == 0) {
-		rc = is_known(r->folder, path);
-		rc = rc == 0 ? ERR_NOTFOUND : rc < 0 ? rc : 0;
+	if (o->dry) {
+		finish(r, 0);
+		return 0;
 	}
-	VEC_RELEASE(&ids.v);
-	buf_release(&last);
-	return rc;
+	f->restoring = r;
+	folder_arm(f);
+	return 0;
 }
