@@ -145,7 +145,7 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	struct value *v = value_find(o, hash, size);
 
 	if (v == NULL) {
-		if (!content->open &&
+		if (content->open ||
 		    !tree_has(content->host, SCRIPT_ROOT, hash, size))
 			SIM_PUSH(&o->early, (struct early){hash, size});
 		return;
