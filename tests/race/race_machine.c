@@ -262,11 +262,11 @@ do_without(const struct race_options *o)
 
 	if (rc == 0 && o->no_leases)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
-		    SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_SETLEASE));
+		    SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_SETLEASE, 0));
 	if (rc == 0 && o->no_exchange)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
 		    SCMP_SYS(renameat2), 1,
-		    SCMP_A4(SCMP_CMP_EQ, RENAME_EXCHANGE));
+		    SCMP_A4(SCMP_CMP_EQ, RENAME_EXCHANGE, 0));
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	if (rc != 0)
