@@ -625,6 +625,53 @@ START_TEST(chunks_are_verified_on_request)
 }
 END_TEST
 
+/* What a power cut takes back must not have been told. */
+START_TEST(nothing_is_told_before_it_is_committed)
+{
+	struct version v = liar_file("theirs", REPLICA, 1);
+
+	v.content = name_of(SPAN_LIT("theirs\n"));
+	v.size = 7;
+	liar_offer(&liar, REPLICA, NULL);
+	pair_run(&pair, 200);
+	liar_version(&liar, &v, NULL);
+	pair_run(&pair, 200);
+	ck_assert_uint_eq(liar.wants.n, 1);
+	liar_answer(&liar, SPAN_LIT("theirs\n"));
+	for (int i = 0; i < 5; i++) {
+		pair_sh(&pair, 0, "echo more >>more; echo new >d/new");
+		pair_run(&pair, 100);
+	}
+	ck_assert_uint_gt(liar.n_versions, 2);
+	ck_assert_uint_gt(liar.n_have, 1);
+	ck_assert_uint_eq(liar.n_early, 0);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(no_more_is_asked_for_than_the_credit)
+{
+	enum { FILES = LIMIT_IN_FLIGHT_BYTES / LIMIT_SMALL_FILE_BYTES + 20 };
+	char path[16];
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (uint64_t i = 1; i <= FILES; i++) {
+		struct version v;
+
+		snprintf(path, sizeof path, "many%d", (int)i);
+		v = liar_file(path, REPLICA, i);
+		v.size = LIMIT_SMALL_FILE_BYTES;
+		v.content = name_of(span_str(path));
+		liar_version(&liar, &v, NULL);
+	}
+	pair_run(&pair, 500);
+	ck_assert_uint_gt(liar.wants.n, 0);
+	ck_assert_uint_le(liar.wants.n * LIMIT_SMALL_FILE_BYTES,
+	    LIMIT_IN_FLIGHT_BYTES);
+	expect_alive();
+}
+END_TEST
+
 START_TEST(endless_wants_end_the_session)
 {
 	liar_offer(&liar, REPLICA, NULL);
@@ -715,6 +762,8 @@ folder_hostile_tcase(void)
 	tcase_add_test(
 	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
 	tcase_add_test(t, chunks_are_verified_on_request);
+	tcase_add_test(t, nothing_is_told_before_it_is_committed);
+	tcase_add_test(t, no_more_is_asked_for_than_the_credit);
 	tcase_add_test(t, endless_wants_end_the_session);
 	tcase_add_test(t, what_was_never_asked_for_is_dropped);
 	tcase_add_test(t, offering_and_withdrawing_without_end_is_borne);

@@ -4,6 +4,8 @@
 #include <check.h>
 #include <string.h>
 
+#include "daemon/folder/folder_internal.h"
+
 /* ---- what it hears ------------------------------------------------------- */
 
 static void
@@ -29,6 +31,8 @@ hear(void *arg, struct span message)
 		l->own_counter = vector_get(&m.versions.end, l->replica);
 	if (m.type == MSG_HAVE)
 		l->n_have++;
+	if (m.type == MSG_VERSIONS || m.type == MSG_HAVE)
+		l->n_early += index_in_batch(l->side->folder->index);
 	if (m.type == MSG_NOTFOUND)
 		l->n_notfound += m.notfound.n_ids;
 	if (m.type == MSG_CLOSE)

@@ -19,6 +19,7 @@ struct liar {
 	uint64_t replica; /* of the folder */
 	uint64_t own_counter; /* of that replica, in the last knowledge */
 	size_t n_versions, n_notfound, n_data, n_have;
+	size_t n_early; /* VERSIONS and HAVE while a batch was open */
 	uint64_t data_bytes;
 	bool closed; /* it was told to go */
 	VEC(struct msg_want_item) wants;

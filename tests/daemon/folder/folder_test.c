@@ -397,6 +397,26 @@ START_TEST(L44_a_deep_tree_is_looked_at_once_or_twice)
 }
 END_TEST
 
+/* Times tell nothing of a store through a mapping; that it ended does. */
+START_TEST(L70_a_close_after_writing_is_hashed_whatever_the_times)
+{
+	struct folder *f;
+	struct watch_event event = {
+	    .what = WATCH_CLOSED, .name = SPAN_LIT("mapped")};
+
+	pair_sh(&pair, 0, "echo mapped >mapped; echo named >named");
+	pair_open(&pair, 0);
+	pair_run(&pair, 200);
+	f = pair.side[0].folder;
+	folder_watched(f, &event);
+	ck_assert(folder_will_hash(f, SPAN_LIT("mapped")));
+	event = (struct watch_event){
+	    .what = WATCH_NAME, .name = SPAN_LIT("named")};
+	folder_watched(f, &event);
+	ck_assert(!folder_will_hash(f, SPAN_LIT("named")));
+}
+END_TEST
+
 static TCase *
 folder_tcase(void)
 {
@@ -421,6 +441,8 @@ folder_tcase(void)
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
 	tcase_add_test(t, ignored_files_stay_where_they_are);
 	tcase_add_test(t, a_trouble_is_over_when_nothing_is_left_to_do);
+	tcase_add_test(
+	    t, L70_a_close_after_writing_is_hashed_whatever_the_times);
 	tcase_add_test(t, L46_an_edit_through_another_name_is_noticed);
 	tcase_add_test(t, L44_a_deep_tree_is_looked_at_once_or_twice);
 	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
