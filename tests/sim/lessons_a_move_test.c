@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LESSONS A, on: what is renamed, and what is ignored. */
+/* LESSONS A, on: what is renamed, ignored, or deleted in parts. */
+#include "daemon/node/node.h"
 #include "tests/sim/lessons_test.h"
 
 START_TEST(a_name_used_again_after_a_rename_is_another_file) /* LESSONS 8 */
@@ -153,6 +154,53 @@ START_TEST(a_removed_ignored_file_is_not_removed_elsewhere) /* LESSONS 14 */
 }
 END_TEST
 
+START_TEST(what_is_ignored_here_outlives_its_delete_elsewhere) /* LESSONS 14 */
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a.log", "log");
+	scene_rest(&s);
+	scene_part(&s);
+	scene_remove(&s, ADA, "a.log");
+	scene_write(&s, BOB, ".tuttiignore", "*.log\n");
+	scene_note(&s);
+	scene_meet(&s);
+	scene_wait(&s, 60);
+	scene_sees(&s, ADA, ".tuttiignore", "*.log\n");
+	scene_sees(&s, ADA, "a.log", NULL);
+	scene_sees(&s, BOB, "a.log", "log");
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(deletes_in_small_parts_halt_as_one) /* LESSONS 72 */
+{
+	enum { FILES = 120, PART = 10 };
+	struct scene s = scene_set(2, _i);
+	struct node_status status;
+	char path[8];
+
+	scene_all_up(&s);
+	for (int i = 0; i < FILES; i++) {
+		snprintf(path, sizeof path, "f%d", i);
+		scene_write(&s, ADA, path, path);
+	}
+	scene_rest(&s);
+	for (int i = 0; i < FILES - PART; i++) {
+		snprintf(path, sizeof path, "f%d", i);
+		scene_remove(&s, ADA, path);
+		if (i % PART == PART - 1)
+			scene_wait(&s, 20);
+	}
+	status = scene_status(&s, ADA);
+	ck_assert_int_eq(status.folders[0].s.state, FOLDER_HALTED);
+	node_status_release(&status);
+	ck_assert_uint_ge(scene_names(&s, BOB), FILES / 2 - PART);
+	scene_end(&s);
+}
+END_TEST
+
 TCase *
 lessons_a_move_tcase(void)
 {
@@ -166,5 +214,7 @@ lessons_a_move_tcase(void)
 	lessons_add(tc, ignore_rules_come_and_go_and_delete_nothing);
 	lessons_add(tc, edited_rules_hold_where_they_arrive);
 	lessons_add(tc, a_removed_ignored_file_is_not_removed_elsewhere);
+	lessons_add(tc, what_is_ignored_here_outlives_its_delete_elsewhere);
+	lessons_add(tc, deletes_in_small_parts_halt_as_one);
 	return tc;
 }

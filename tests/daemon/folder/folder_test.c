@@ -325,6 +325,15 @@ START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
 }
 END_TEST
 
+START_TEST(pauses_between_tries_grow_to_a_minute)
+{
+	ck_assert_int_eq(folder_pause_ns(1), 50 * NS_PER_MS);
+	ck_assert_int_eq(folder_pause_ns(2), 100 * NS_PER_MS);
+	ck_assert_int_eq(folder_pause_ns(5), 800 * NS_PER_MS);
+	ck_assert_int_eq(folder_pause_ns(1000), 60000 * NS_PER_MS);
+}
+END_TEST
+
 START_TEST(a_trouble_is_over_when_nothing_is_left_to_do)
 {
 	struct folder_status st;
@@ -410,8 +419,8 @@ START_TEST(L70_a_close_after_writing_is_hashed_whatever_the_times)
 	f = pair.side[0].folder;
 	folder_watched(f, &event);
 	ck_assert(folder_will_hash(f, SPAN_LIT("mapped")));
-	event = (struct watch_event){
-	    .what = WATCH_NAME, .name = SPAN_LIT("named")};
+	event =
+	    (struct watch_event){.what = WATCH_NAME, .name = SPAN_LIT("named")};
 	folder_watched(f, &event);
 	ck_assert(!folder_will_hash(f, SPAN_LIT("named")));
 }
@@ -440,6 +449,7 @@ folder_tcase(void)
 	tcase_add_test(t, a_file_becomes_a_directory_and_back);
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
 	tcase_add_test(t, ignored_files_stay_where_they_are);
+	tcase_add_test(t, pauses_between_tries_grow_to_a_minute);
 	tcase_add_test(t, a_trouble_is_over_when_nothing_is_left_to_do);
 	tcase_add_test(
 	    t, L70_a_close_after_writing_is_hashed_whatever_the_times);
