@@ -113,9 +113,9 @@ check_words(struct client *c, const struct client_args *args)
 		    c->verb->args);
 	if (args->n > c->verb->max)
 		return client_fail(c, CLIENT_USAGE,
-		    "%s is one word too many; type: tutti %s %s",
+		    "%s is one word too many; type: tutti %s%s%s",
 		    client_shown(args->words[c->verb->max]), c->verb->name,
-		    c->verb->args);
+		    c->verb->args[0] ? " " : "", c->verb->args);
 	return CLIENT_OK;
 }
 

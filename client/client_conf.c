@@ -166,7 +166,9 @@ client_peer(struct client *c, const char *name, const struct conf_peer **out)
 	if (*out != NULL)
 		return CLIENT_OK;
 	return client_fail(c, CLIENT_NOT_FOUND,
-	    "there is no peer %s; see: tutti peer list", client_shown(name));
+	    "there is no peer %s; see: tutti peer list, or make it known first:"
+	    " tutti peer add ID --name %s",
+	    client_shown(name), client_shown(name));
 }
 
 static int

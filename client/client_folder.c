@@ -159,6 +159,8 @@ begin(
 	out->mode = old->mode;
 	out->paused = old->paused;
 	out->conflicts = old->conflicts;
+	out->versions_s = old->versions_s;
+	out->versions_max = old->versions_max;
 	VEC_EACH (&old->share.v, name)
 		if (conf_strings_add(&out->share, *name) < 0)
 			return client_fail(c, CLIENT_ERROR, "out of memory");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/client_internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -96,6 +97,11 @@ client_log(struct client *c, const struct client_args *args)
 	if (code != CLIENT_OK)
 		return code;
 	fd = open_log(c, "");
+	if (fd < 0 && errno != ENOENT)
+		return client_fail(c, CLIENT_ERROR,
+		    "the log in %s cannot be read (%s); ask as the user whose"
+		    " it is",
+		    client_shown(c->home.state), strerror(errno));
 	if (fd < 0)
 		return client_fail(c, CLIENT_ERROR,
 		    "there is no log in %s (%s); the daemon writes it once it"

@@ -11,7 +11,13 @@ const struct client_option client_status_options[] = {
     {NULL, NULL, NULL, 0},
 };
 
-enum { WAIT_S = 60, WAIT_MAX_S = 24 * 3600, LOOK_MS = 100, REACH_S = 5 };
+enum {
+	WAIT_S = 60,
+	WAIT_MAX_S = 24 * 3600,
+	LOOK_MS = 100,
+	REACH_S = 5,
+	ANSWER_S = 60
+};
 
 static const char *
 text_of(const json_t *object, const char *key)
@@ -118,7 +124,7 @@ print(struct client *c, const json_t *status)
 int
 client_status(struct client *c, const struct client_args *args)
 {
-	struct client_call call = {"GET", "/v1/status", 0, false, false};
+	struct client_call call = {"GET", "/v1/status", ANSWER_S, false, false};
 	const char *given = client_given(args, "timeout");
 	long seconds = given ? client_number(given, WAIT_MAX_S) : WAIT_S;
 	json_t *status = NULL;

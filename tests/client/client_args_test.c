@@ -24,7 +24,7 @@ END_TEST
 
 START_TEST(words_are_counted)
 {
-	expect("id x", CLIENT_USAGE, "one word too many");
+	expect("id x", CLIENT_USAGE, "one word too many; type: tutti id\n");
 	expect("peer add", CLIENT_USAGE, "tutti peer add ID");
 	expect("folder pause", CLIENT_USAGE, "tutti folder pause FOLDER");
 }

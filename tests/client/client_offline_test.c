@@ -123,6 +123,32 @@ START_TEST(folders_are_added_set_and_removed)
 }
 END_TEST
 
+START_TEST(adding_a_folder_again_keeps_what_was_set_by_hand)
+{
+	char path[256], text[4096] = "";
+	FILE *f;
+
+	run_mkdir("d");
+	expect("init", CLIENT_OK, NULL);
+	expect("folder add %/d --id f", CLIENT_OK, NULL);
+	snprintf(path, sizeof path, "%s/home/conf/folders/f.conf", run_dir);
+	f = fopen(path, "w");
+	fprintf(f,
+	    "path = '%s/d'\nignore = {'*.o'}\nversions = 45d\n"
+	    "versions_max = 1T\n",
+	    run_dir);
+	fclose(f);
+	expect("folder add %/d --id f --mode send", CLIENT_OK, NULL);
+	f = fopen(path, "r");
+	ck_assert_uint_gt(fread(text, 1, sizeof text - 1, f), 0);
+	fclose(f);
+	ck_assert_ptr_nonnull(strstr(text, "mode = send"));
+	ck_assert_ptr_nonnull(strstr(text, "*.o"));
+	ck_assert_ptr_nonnull(strstr(text, "versions = 45d"));
+	ck_assert_ptr_nonnull(strstr(text, "versions_max = 1T"));
+}
+END_TEST
+
 START_TEST(a_folder_inside_another_is_refused)
 {
 	run_mkdir("d");
@@ -234,6 +260,7 @@ offline_tcase(void)
 	tcase_add_test(tc, peers_are_added_renamed_and_revoked);
 	tcase_add_test(tc, own_id_is_no_peer);
 	tcase_add_test(tc, folders_are_added_set_and_removed);
+	tcase_add_test(tc, adding_a_folder_again_keeps_what_was_set_by_hand);
 	tcase_add_test(tc, a_folder_inside_another_is_refused);
 	tcase_add_test(tc, a_broken_file_is_named_and_nothing_overwritten);
 	tcase_add_test(tc, what_is_wrong_is_said_once);
