@@ -187,8 +187,8 @@ about_trouble(const struct about *a)
 	if (s->room_needed > 0)
 		return about_room(a);
 	rc = buf_addf(a->out,
-	    "%s kept back by errors; %s%s%s; see: tutti"
-	    " doctor",
+	    "%s kept back by errors; %s%s%s; mend that, it is tried again by"
+	    " itself; see: tutti log",
 	    words_count(s->troubles, "path is", "paths are", paths),
 	    s->trouble_path, s->trouble_path[0] ? ": " : "",
 	    s->trouble ? s->trouble : "see tutti log");
@@ -251,6 +251,27 @@ about_fetch(const struct about *a)
 		if (rc == 0)
 			rc = waiting_for(a);
 	}
+	return rc < 0 ? rc : 1;
+}
+
+/* What is on disk may be older than what is known, or the other way round. */
+static int
+about_fresh(const struct about *a)
+{
+	uint64_t n = a->folder->s.waiting[PLAN_WHY_FRESH];
+	char paths[WORDS_BYTES];
+	int rc;
+
+	if (n == 0 || count_peers(a, true) > 0 ||
+	    a->folder->conf->share.v.n == 0)
+		return 0;
+	rc = buf_addf(a->out,
+	    "what is known of it here is new or was restored, so that %s until"
+	    " another device was heard; go on without with: tutti folder"
+	    " accept %s; ",
+	    words_count(n, "path waits", "paths wait", paths), a->folder->id);
+	if (rc == 0)
+		rc = waiting_for(a);
 	return rc < 0 ? rc : 1;
 }
 
@@ -369,8 +390,8 @@ add_unreadable(const struct about *a)
 	const struct folder_status *s = &a->folder->s;
 	char files[WORDS_BYTES];
 	int rc = buf_addf(a->out,
-	    "; %s left out, not readable for this daemon (%s); see to whom"
-	    " they belong",
+	    "; %s left out, not readable for this daemon (%s); see to"
+	    " owner and permissions there",
 	    words_count(s->unreadable, "file is", "files are", files),
 	    s->unreadable_path);
 
@@ -383,8 +404,8 @@ api_sentence_folder(const struct node_status *status,
 {
 	static int (*const abouts[])(const struct about *) = {about_closed,
 	    about_halt, about_first_look, about_resting, about_trouble,
-	    about_lost, about_fetch, about_halted_there, about_sending,
-	    about_looking, about_alone, about_peace};
+	    about_lost, about_fresh, about_fetch, about_halted_there,
+	    about_sending, about_looking, about_alone, about_peace};
 	struct about a = {status, folder, now_ns, out};
 	int rc = buf_addf(out, "%s: ", folder->id);
 

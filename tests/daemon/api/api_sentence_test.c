@@ -99,6 +99,20 @@ START_TEST(sending_names_who_lacks_what)
 }
 END_TEST
 
+START_TEST(a_new_memory_says_whom_it_waits_for)
+{
+	n.folder.s.open_paths = 15;
+	n.folder.s.waiting[PLAN_WHY_FRESH] = 15;
+	n.conf.share.v.n = 1;
+	expect("f: 15 files (0 bytes) to fetch from laptop");
+	hours_away(&n.peers[0], 3);
+	expect("f: what is known of it here is new or was restored, so that 15"
+	       " paths wait until another device was heard; go on without with:"
+	       " tutti folder accept f; waiting for laptop, last seen 3 hours"
+	       " ago");
+}
+END_TEST
+
 START_TEST(what_needs_a_person_comes_first)
 {
 	n.folder.s.open_paths = 2;
@@ -110,7 +124,7 @@ START_TEST(what_needs_a_person_comes_first)
 	strcpy(n.folder.s.trouble_path, "a/b");
 	n.folder.s.trouble = "Permission denied";
 	expect("f: 2 paths are kept back by errors; a/b: Permission denied;"
-	       " see: tutti doctor");
+	       " mend that, it is tried again by itself; see: tutti log");
 	n.folder.s.room_needed = 12300000000;
 	n.folder.s.room_free = 1;
 	expect("f: 2 paths are kept back; a/b needs 12 GB and 1 byte are free"
@@ -135,8 +149,8 @@ START_TEST(L43_files_that_cannot_be_read_are_said)
 	strcpy(n.folder.s.unreadable_path, "a/b");
 	n.folder.s.state = FOLDER_SCANNING;
 	expect("f: looking at the disk (12,304 files known); 2 files are left"
-	       " out, not readable for this daemon (a/b); see to whom they"
-	       " belong");
+	       " out, not readable for this daemon (a/b); see to owner"
+	       " and permissions there");
 }
 END_TEST
 
@@ -177,6 +191,7 @@ sentence_tcase(void)
 	tcase_add_test(tc, who_does_not_share_it_has_it_not);
 	tcase_add_test(tc, fetching_names_how_much_and_from_whom);
 	tcase_add_test(tc, sending_names_who_lacks_what);
+	tcase_add_test(tc, a_new_memory_says_whom_it_waits_for);
 	tcase_add_test(tc, what_needs_a_person_comes_first);
 	tcase_add_test(tc, L43_files_that_cannot_be_read_are_said);
 	tcase_add_test(tc, the_first_look_is_said);
