@@ -55,25 +55,38 @@ post_sync(struct api_request *r, const char *id)
 	api_wait_sync(r, id, seconds);
 }
 
+/* What was seen, or is seen now, says why. */
+static void
+not_accepted(struct api_request *r, const char *id, const json_t *before)
+{
+	json_t *now = api_json_folder(r->api, id);
+	bool open = json_is_true(json_object_get(now, "open"));
+
+	api_error(r, API_WRONG, "%s",
+	    json_string_value(
+		json_object_get(open ? now : before, "sentence")));
+	json_decref(now);
+}
+
 static void
 post_accept(struct api_request *r, const char *id)
 {
 	json_t *before = api_json_folder(r->api, id);
 	const char *state = json_string_value(json_object_get(before, "state"));
 	bool halted = state != NULL && strcmp(state, "halted") == 0;
-	bool lost =
-	    json_object_get(json_object_get(before, "waiting"), "lost") != NULL;
+	json_t *waiting = json_object_get(before, "waiting");
+	bool waits = json_object_get(waiting, "lost") != NULL ||
+		     json_object_get(waiting, "fresh") != NULL;
 	int rc = node_accept(r->api->node, id);
 
 	if (rc == ERR_CHANGED)
-		api_error(r, API_WRONG, "%s",
-		    json_string_value(json_object_get(before, "sentence")));
+		not_accepted(r, id, before);
 	else if (rc < 0)
 		api_not_done(r, id, rc);
 	else
 		api_answer(r, API_OK,
 		    json_pack("{s:s, s:b}", "folder", id, "accepted",
-			halted || lost));
+			halted || waits));
 	json_decref(before);
 }
 

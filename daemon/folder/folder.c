@@ -34,7 +34,12 @@ folder_halt(struct folder *f, enum folder_halt why, const char *format, ...)
 {
 	va_list ap;
 
-	if (f->state == FOLDER_FAILED || f->state == FOLDER_HALTED)
+	if (f->state == FOLDER_FAILED)
+		return;
+	/* What else is wrong with it stays, but for where its root went after
+	 * its mark. */
+	if (f->state == FOLDER_HALTED &&
+	    (f->halt_why != FOLDER_HALT_UNMARKED || why == f->halt_why))
 		return;
 	va_start(ap, format);
 	vsnprintf(f->halt_text, sizeof f->halt_text, format, ap);
@@ -44,6 +49,7 @@ folder_halt(struct folder *f, enum folder_halt why, const char *format, ...)
 	f->halt_why = why;
 	log_err(f->log, "folder_halted", LOG_STR("folder", f->id),
 	    LOG_STR("why", f->halt));
+	folder_arm(f); /* who waits for a look is told */
 	folder_tell(f);
 }
 
@@ -77,14 +83,37 @@ commit(struct folder *f)
 	return rc == 0;
 }
 
+void
+folder_judge_root(struct folder *f)
+{
+	int rc = f->root >= 0 ? folder_root_stands(f) : 0;
+
+	if (rc < 0)
+		log_warn(f->log, "root_not_seen", LOG_STR("folder", f->id),
+		    LOG_ERR("error", rc));
+}
+
+/* Before anybody hears that the look is done. */
+static void
+root_due(struct folder *f)
+{
+	if (!folder_live(f) || f->root_ns > host_mono_ns(f->host))
+		return;
+	f->root_ns = INT64_MAX;
+	folder_judge_root(f);
+}
+
 static void
 take_turn(struct folder *f)
 {
 	int rc;
 
+	root_due(f);
 	if (folder_live(f)) {
 		folder_look_step(f);
 		folder_plan_step(f);
+	} else {
+		folder_tell_scanned(f);
 	}
 	rc = folder_live(f) ? folder_work_intents(f) : 0;
 	if (rc < 0) {
@@ -158,6 +187,8 @@ set_alarm(struct folder *f)
 		due = f->acked_ns;
 	if (f->sync_ns < due)
 		due = f->sync_ns;
+	if (f->root_ns < due)
+		due = f->root_ns;
 	if (f->rests != NULL && f->rest_due_ns < due)
 		due = f->rest_due_ns;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
@@ -191,8 +222,12 @@ alarm_rang(void *arg)
 			folder_cut_due(f);
 		if (f->rests != NULL && now >= f->rest_due_ns)
 			folder_rests_due(f);
-		if (now >= f->rescan_ns)
+		if (now >= f->root_ns)
+			folder_arm(f);
+		if (now >= f->rescan_ns) {
+			f->root_ns = now;
 			folder_look_at(f, span_of(NULL, 0), true, false);
+		}
 		if (f->planning || f->again)
 			folder_arm(f); /* the walk may have rested */
 	}
@@ -268,6 +303,20 @@ folder_job_done(struct folder *f)
 
 /* ---- open, close --------------------------------------------------------- */
 
+/* Where the root went, or its .tutti, the looks alone would not tell: what is
+ * held open is still whole. It rests first, as deletes do: all may be going. */
+static void
+watched(void *arg, const struct watch_event *event)
+{
+	struct folder *f = arg;
+
+	if (event->dir.len == 0 && event->name.len == 0) {
+		f->root_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
+		folder_alarm(f, f->root_ns);
+	}
+	folder_watched(f, event);
+}
+
 static int
 start(struct folder *f, const struct folder_options *o)
 {
@@ -277,14 +326,14 @@ start(struct folder *f, const struct folder_options *o)
 	if (rc == 0)
 		rc = host_timer_new(f->host, alarm_rang, f, &f->clock);
 	if (rc == 0)
-		rc = watch_new(f->host, folder_watched, f, &f->watch);
+		rc = watch_new(f->host, watched, f, &f->watch);
 	if (rc == 0)
 		rc = folder_root_open(f, o);
 	if (rc < 0)
 		return rc;
 	f->alarm_ns = f->kept_ns = f->ask_ns = f->past_ns = INT64_MAX;
 	f->acked_ns = INT64_MAX;
-	f->sync_ns = INT64_MAX;
+	f->sync_ns = f->root_ns = INT64_MAX;
 	f->rescan_ns = host_mono_ns(f->host) + RESCAN_MS * NS_PER_MS;
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)
@@ -361,21 +410,37 @@ folder_close(struct folder *f, host_cb *done, void *arg)
 	folder_restore_end(f);
 	host_timer_stop(f->host, f->turn);
 	host_timer_stop(f->host, f->clock);
-	for (size_t i = 0; i < f->scan_waiters.n; i++)
-		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
-	f->scan_waiters.n = 0;
+	folder_tell_scanned(f);
 	if (f->jobs == 0)
 		finish_close(f);
+}
+
+void
+folder_tell_scanned(struct folder *f)
+{
+	size_t n = f->scan_waiters.n;
+
+	for (size_t i = 0; i < n; i++)
+		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
+	memmove(f->scan_waiters.items, f->scan_waiters.items + n,
+	    (f->scan_waiters.n - n) * sizeof *f->scan_waiters.items);
+	f->scan_waiters.n -= n;
+	if (n > 0)
+		folder_tell(f);
 }
 
 int
 folder_scan(struct folder *f, host_cb *done, void *arg)
 {
-	int rc = VEC_GROW(&f->scan_waiters);
+	int rc;
 
+	if (f->state == FOLDER_HALTED)
+		return ERR_HALTED;
+	rc = VEC_GROW(&f->scan_waiters);
 	if (rc < 0)
 		return rc;
 	if (folder_live(f)) {
+		f->root_ns = host_mono_ns(f->host);
 		rc = folder_dirty(f, span_of(NULL, 0), true, false);
 		if (rc < 0)
 			return rc;

@@ -54,8 +54,8 @@ folder_halt_passes(enum folder_halt why)
 static inline bool
 folder_halt_joins(enum folder_halt why)
 {
-	return why == FOLDER_HALT_REPLACED || why == FOLDER_HALT_EMPTIED ||
-	       why == FOLDER_HALT_UNMARKED;
+	return why == FOLDER_HALT_FOREIGN || why == FOLDER_HALT_REPLACED ||
+	       why == FOLDER_HALT_EMPTIED || why == FOLDER_HALT_UNMARKED;
 }
 
 struct folder_options {
@@ -123,8 +123,13 @@ void folder_link_writable(struct folder *f, struct peer_link *l);
 
 /* ---- control ------------------------------------------------------------- */
 
-/* Looks at everything; done(arg) when the look is done, or the folder
- * closed. done may be NULL. -ENOMEM. */
+/* Judges anew whether the root is still there: a folder that was halted because
+ * its mark went may have lost all of it since. */
+void folder_judge_root(struct folder *f);
+
+/* Looks at everything, and whether the root is still the same; done(arg) when
+ * the look is done, or the folder halted or closed. done may be NULL.
+ * ERR_HALTED, -ENOMEM. */
 int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
 
 /* Goes on after a halt for deletes, or without having heard a peer though its

@@ -265,7 +265,7 @@ struct folder {
 	enum folder_state state;
 	const char *halt; /* halt_text, or static; NULL: none */
 	enum folder_halt halt_why;
-	char halt_text[512];
+	char halt_text[1024];
 	bool fresh; /* our memory is new or old: a peer has to be heard */
 	VEC(uint64_t) numbers; /* ours before this one */
 	bool noted; /* this database has seen a start */
@@ -305,6 +305,9 @@ struct folder {
 	uint64_t look_seq; /* of the last look that was started */
 	struct touched *touched;
 	bool first_look;
+	/* Then the root is judged: it may not be the one that is held open any
+	 * more; INT64_MAX: not. */
+	int64_t root_ns;
 	struct path_list vanished; /* directories whose children went */
 	size_t vanished_from;
 	int64_t rescan_ns;
@@ -809,5 +812,7 @@ bool folder_in_sync(const struct folder *f);
 /* Is nothing under way that may still change the disk, or what is known? */
 bool folder_quiet(const struct folder *f);
 void folder_tell(struct folder *f); /* something changed */
+/* Who waits for a look hears that it is done, or that none will be. */
+void folder_tell_scanned(struct folder *f);
 
 #endif

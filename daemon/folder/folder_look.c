@@ -283,8 +283,6 @@ start_look(struct folder *f)
 static void
 tell_scanned(struct folder *f)
 {
-	size_t n = f->scan_waiters.n;
-
 	if (f->first_look) {
 		f->first_look = false;
 		f->state = FOLDER_RUNNING;
@@ -292,14 +290,7 @@ tell_scanned(struct folder *f)
 		folder_plan_again(f);
 		folder_tell(f);
 	}
-	for (size_t i = 0; i < n; i++)
-		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
-	if (n == 0)
-		return;
-	folder_tell(f);
-	memmove(f->scan_waiters.items, f->scan_waiters.items + n,
-	    (f->scan_waiters.n - n) * sizeof *f->scan_waiters.items);
-	f->scan_waiters.n -= n;
+	folder_tell_scanned(f);
 }
 
 void

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/base/text.h"
+
 /* A count, most significant byte first, and as many random bytes. */
 enum { TOKEN_BYTES = 16, COUNT_BYTES = 8 };
 
@@ -298,6 +300,26 @@ halt_replaced(struct folder *f)
 	    f->id);
 }
 
+/* Never by removing .tutti: what was kept and what is in quarantine lies
+ * there, and serves whichever folder the directory is then. */
+static void
+halt_foreign(struct folder *f, struct root *r)
+{
+	struct buf other;
+
+	buf_init(&other, 8 * LIMIT_FOLDER_ID_BYTES);
+	if (text_escape(&other, buf_span(&r->id)) < 0)
+		buf_clear(&other);
+	folder_halt(f, FOLDER_HALT_FOREIGN,
+	    "its directory is that of the folder %.*s; nothing was changed: "
+	    "to leave it so, type: tutti folder remove %s, and add this one "
+	    "with another directory, or that one with this; to give that one "
+	    "up, and join what is there with what the others have of this "
+	    "one, type: tutti folder accept %s",
+	    (int)other.len, other.p ? (const char *)other.p : "", f->id, f->id);
+	buf_release(&other);
+}
+
 static void
 halt_unmarked(struct folder *f, enum folder_halt why, const char *seen)
 {
@@ -328,16 +350,14 @@ judge_unmarked(struct folder *f, struct root *r)
 	return r->emptied ? 0 : note_emptied(f, true);
 }
 
-/* What the root is, held against what is remembered. Sets f->halt when the
- * folder has to halt. */
+/* What the root is, held against what is remembered, or accepted (joining).
+ * Sets f->halt when the folder has to halt. */
 static int
-judge_root(struct folder *f, struct root *r)
+judge_root(struct folder *f, struct root *r, bool joining)
 {
-	if (r->marked && !span_equal(buf_span(&r->id), span_str(f->id))) {
-		folder_halt(f, FOLDER_HALT_FOREIGN,
-		    "its directory belongs to a folder of another id; nothing "
-		    "was changed: point it to its own directory, or remove "
-		    ".tutti there if that folder is given up");
+	if (!joining && r->marked &&
+	    !span_equal(buf_span(&r->id), span_str(f->id))) {
+		halt_foreign(f, r);
 		return 0;
 	}
 	if (r->known && !r->marked && !same_place(r)) {
@@ -372,7 +392,7 @@ open_root(struct folder *f, struct root *r, bool joining)
 		rc = folder_root_lock(f);
 	if (rc == 0)
 		rc = look_at_root(f, r);
-	return rc < 0 ? rc : judge_root(f, r);
+	return rc < 0 ? rc : judge_root(f, r, joining);
 }
 
 /*

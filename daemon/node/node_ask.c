@@ -26,6 +26,17 @@ node_scan(struct node *n, const char *id, host_cb *done, void *arg)
 	return rc < 0 ? rc : folder_scan(f->folder, done, arg);
 }
 
+/* Is there a directory at all that could be accepted? */
+static bool
+is_there(const struct node_folder *f)
+{
+	int fd, rc = host_open_root(f->node->host, f->conf->path, 0, &fd);
+
+	if (rc == 0)
+		host_close(f->node->host, fd);
+	return rc == 0;
+}
+
 int
 node_accept(struct node *n, const char *id)
 {
@@ -36,6 +47,10 @@ node_accept(struct node *n, const char *id)
 	if (rc < 0)
 		return rc;
 	folder_status(f->folder, &s);
+	if (s.state == FOLDER_HALTED && !is_there(f)) {
+		folder_judge_root(f->folder);
+		return ERR_CHANGED;
+	}
 	if (s.state == FOLDER_HALTED && s.halt_why != FOLDER_HALT_DELETES) {
 		f->join = folder_halt_joins(s.halt_why);
 		node_folder_reopen(f);

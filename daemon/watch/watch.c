@@ -87,6 +87,12 @@ name_changed(struct watch *w, const struct watch_node *node,
 {
 	struct told dir = path_of(node), below = dir;
 
+	if (dir.len == 0 && (event->flags & HOST_EVENT_VANISHED) &&
+	    span_equal(event->name, SPAN_LIT(".tutti"))) {
+		tell(w, WATCH_NAME, &dir,
+		    &(struct host_event){.flags = HOST_EVENT_IS_DIR});
+		return; /* the root is not marked any more */
+	}
 	if (!path_name_valid(event->name) || !go_down(&below, event->name))
 		return; /* ours, or what no peer can be told of */
 	if ((event->flags & HOST_EVENT_VANISHED) &&

@@ -12,7 +12,8 @@
 #include "daemon/host/host.h"
 
 enum watch_what {
-	WATCH_NAME, /* something about dir/name; empty name: dir itself */
+	WATCH_NAME, /* something about dir/name; empty name: dir itself, of the
+		     * root also that its .tutti went */
 	WATCH_CLOSED, /* dir/name was closed after writing: hash it */
 	WATCH_WRITING, /* dir/name is being written and not closed yet */
 	WATCH_DIR, /* dir/name is a directory that came; its inode may be

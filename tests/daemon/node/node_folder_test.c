@@ -161,6 +161,38 @@ START_TEST(L9_a_replaced_root_halts_and_is_joined_when_accepted)
 }
 END_TEST
 
+START_TEST(a_directory_of_another_id_is_joined_when_accepted)
+{
+	struct node_status s;
+
+	home_folder(&a, "docs", NULL);
+	home_put(&a, "docs/f", "f");
+	home_start(&a);
+	UNTIL(home_synced(&a, "docs"));
+	home_stop(&a);
+	home_put(&a, "docs/.tutti/versions/old~20261122T061600Z", "old");
+	home_remove(&a, "folders/docs.conf");
+	home_write(&a, "folders/texts.conf", "path = '%s/docs'\n", a.dir);
+	home_start(&a);
+	UNTIL(home_logged(&a, "folder_halted"));
+	ck_assert_int_eq(node_status(a.node, &s), 0);
+	ck_assert_int_eq(s.folders[0].s.halt_why, FOLDER_HALT_FOREIGN);
+	ck_assert_ptr_nonnull(strstr(s.folders[0].s.halt, "folder docs"));
+	ck_assert_ptr_nonnull(
+	    strstr(s.folders[0].s.halt, "tutti folder accept texts"));
+	node_status_release(&s);
+	ck_assert_int_eq(node_scan(a.node, "texts", NULL, NULL), ERR_HALTED);
+	ck_assert_int_eq(node_accept(a.node, "texts"), 0);
+	UNTIL(home_synced(&a, "texts"));
+	ck_assert(
+	    home_has(&a, "docs/.tutti/versions/old~20261122T061600Z", "old"));
+	home_stop(&a);
+	/* It is remembered as the right one. */
+	home_start(&a);
+	UNTIL(home_synced(&a, "texts"));
+}
+END_TEST
+
 TCase *
 node_folder_tcase(void)
 {
@@ -176,5 +208,6 @@ node_folder_tcase(void)
 	    tc, L9_an_emptied_root_halts_and_is_joined_when_accepted);
 	tcase_add_test(
 	    tc, L9_a_replaced_root_halts_and_is_joined_when_accepted);
+	tcase_add_test(tc, a_directory_of_another_id_is_joined_when_accepted);
 	return tc;
 }

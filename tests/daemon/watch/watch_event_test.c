@@ -160,6 +160,17 @@ START_TEST(our_own_folder_is_not_told_of)
 }
 END_TEST
 
+START_TEST(L9_a_root_that_loses_its_mark_is_told_of)
+{
+	add(1, "");
+	add(2, "d");
+	happens(2, HOST_EVENT_VANISHED | HOST_EVENT_IS_DIR, ".tutti");
+	told("");
+	happens(1, HOST_EVENT_VANISHED | HOST_EVENT_IS_DIR, ".tutti");
+	told("N:|/ ");
+}
+END_TEST
+
 START_TEST(late_events_of_an_ended_watch_are_nothing)
 {
 	int number;
@@ -366,6 +377,7 @@ watch_event_tcase(void)
 	tcase_add_test(tcase, events_become_names_and_paths);
 	tcase_add_test(tcase, lost_events_are_said);
 	tcase_add_test(tcase, our_own_folder_is_not_told_of);
+	tcase_add_test(tcase, L9_a_root_that_loses_its_mark_is_told_of);
 	tcase_add_test(tcase, late_events_of_an_ended_watch_are_nothing);
 	tcase_add_test(tcase, name_beyond_the_longest_path_is_nothing);
 	tcase_add_test(tcase, vanished_directory_ends_the_watches_below);
