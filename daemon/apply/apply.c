@@ -5,14 +5,29 @@
 #include <errno.h>
 
 void
+apply_item_init(struct apply_item *it)
+{
+	*it = (struct apply_item){.what = PLAN_NOTHING};
+	buf_init(&it->path, LIMIT_PATH_BYTES);
+	buf_init(&it->target, LIMIT_TARGET_BYTES);
+	buf_init(&it->from, LIMIT_PATH_BYTES);
+	buf_init(&it->copy, LIMIT_PATH_BYTES);
+}
+
+void
+apply_item_release(struct apply_item *it)
+{
+	buf_release(&it->path);
+	buf_release(&it->target);
+	buf_release(&it->from);
+	buf_release(&it->copy);
+}
+
+void
 apply_job_release(struct apply_job *job)
 {
-	VEC_EACH (&job->items, it) {
-		buf_release(&it->path);
-		buf_release(&it->target);
-		buf_release(&it->from);
-		buf_release(&it->copy);
-	}
+	VEC_EACH (&job->items, it)
+		apply_item_release(it);
 	VEC_RELEASE(&job->items);
 }
 

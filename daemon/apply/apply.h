@@ -130,6 +130,10 @@ struct apply_item {
 	struct name kept_content; /* of kept: as expected, or zeros: unknown */
 };
 
+/* Makes an item of zeros with empty buffers; release frees those. */
+void apply_item_init(struct apply_item *it);
+void apply_item_release(struct apply_item *it);
+
 struct apply_job {
 	struct apply_place place;
 	VEC(struct apply_item) items; /* owned; done in order */

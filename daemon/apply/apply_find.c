@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "proto/base/path.h"
+
 void
 find_job_release(struct find_job *job)
 {
@@ -16,16 +18,6 @@ find_job_release(struct find_job *job)
 	VEC_RELEASE(&job->items);
 	path_list_release(&job->dirs);
 	buf_release(&job->dir);
-}
-
-static int
-join(struct span dir, const char *name, struct buf *out)
-{
-	int rc = buf_add(out, dir);
-
-	if (rc == 0 && dir.len > 0)
-		rc = buf_add(out, SPAN_LIT("/"));
-	return rc < 0 ? rc : buf_add(out, span_str(name));
 }
 
 static int
@@ -67,7 +59,7 @@ find_one(struct find_job *job, int dir, const char *name)
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	buf_init(&it.name, INDEX_PAST_NAME_BYTES);
-	rc = join(buf_span(&job->dir), name, &it.name);
+	rc = path_join(&it.name, buf_span(&job->dir), span_str(name));
 	if (rc == 0 && it.st.kind == KIND_DIR) {
 		rc = path_list_add(&job->dirs, buf_span(&it.name));
 		buf_release(&it.name);

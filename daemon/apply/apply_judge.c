@@ -76,12 +76,7 @@ go_up(struct judge_item *it)
 	if (up.len == 0)
 		return -ENOENT;
 	buf_init(&moved, LIMIT_PATH_BYTES);
-	up = path_parent(up);
-	rc = buf_add(&moved, up);
-	if (rc == 0 && up.len > 0)
-		rc = buf_add(&moved, SPAN_LIT("/"));
-	if (rc == 0)
-		rc = buf_add(&moved, name);
+	rc = path_join(&moved, path_parent(up), name);
 	buf_release(&it->path);
 	it->path = moved;
 	return rc;

@@ -10,7 +10,10 @@
  */
 #include "daemon/folder/folder_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "proto/base/path.h"
 
 enum { BOOT_ID_BYTES = 16 };
 
@@ -164,11 +167,7 @@ folder_cut_children(
 		    span_of(children->names.p + child->at, child->len);
 
 		buf_clear(&path);
-		rc = buf_add(&path, dir);
-		if (rc == 0 && dir.len > 0)
-			rc = buf_add(&path, SPAN_LIT("/"));
-		if (rc == 0)
-			rc = buf_add(&path, name);
+		rc = path_join(&path, dir, name);
 		if (rc == 0)
 			rc = index_load(f->index, buf_span(&path), &e);
 		if (rc < 0)

@@ -90,17 +90,6 @@ folder_will_hash(const struct folder *f, struct span path)
 	return d != NULL && d->force;
 }
 
-/* Joins dir and name into path. */
-static int
-join(struct buf *path, struct span dir, struct span name)
-{
-	int rc = buf_add(path, dir);
-
-	if (rc == 0 && dir.len > 0 && name.len > 0)
-		rc = buf_add(path, SPAN_LIT("/"));
-	return rc < 0 ? rc : buf_add(path, name);
-}
-
 static void
 look_at_event(
     struct folder *f, struct span path, const struct watch_event *event)
@@ -135,7 +124,7 @@ folder_watched(void *folder, const struct watch_event *event)
 		return;
 	}
 	buf_init(&path, LIMIT_PATH_BYTES);
-	if (join(&path, event->dir, event->name) == 0 &&
+	if (path_join(&path, event->dir, event->name) == 0 &&
 	    (path.len == 0 || path_valid(buf_span(&path))))
 		look_at_event(f, buf_span(&path), event);
 	buf_release(&path);

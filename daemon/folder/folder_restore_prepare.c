@@ -12,12 +12,10 @@
 static int
 new_item(struct folder *f, struct span path, struct apply_item *out)
 {
-	*out = (struct apply_item){
-	    .what = PLAN_MAKE_DIR, .kind = KIND_DIR, .any_bits = true};
-	buf_init(&out->path, LIMIT_PATH_BYTES);
-	buf_init(&out->target, LIMIT_TARGET_BYTES);
-	buf_init(&out->from, LIMIT_PATH_BYTES);
-	buf_init(&out->copy, LIMIT_PATH_BYTES);
+	apply_item_init(out);
+	out->what = PLAN_MAKE_DIR;
+	out->kind = KIND_DIR;
+	out->any_bits = true;
 	name_dir(&out->content);
 	if (buf_add(&out->path, path) < 0)
 		return -ENOMEM;

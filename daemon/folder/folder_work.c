@@ -25,20 +25,11 @@ folder_work(struct folder *f, struct span path)
 	return w;
 }
 
-static void
-release_item(struct apply_item *it)
-{
-	buf_release(&it->path);
-	buf_release(&it->target);
-	buf_release(&it->from);
-	buf_release(&it->copy);
-}
-
 void
 folder_work_drop(struct folder *f, struct work *w)
 {
 	HASH_DEL(f->works, w);
-	release_item(&w->item);
+	apply_item_release(&w->item);
 	version_free(w->version);
 	free(w);
 }
@@ -52,10 +43,7 @@ new_work(struct folder *f, struct span path)
 		return NULL;
 	w->len = path.len;
 	memcpy(w->path, path.p, path.len);
-	buf_init(&w->item.path, LIMIT_PATH_BYTES);
-	buf_init(&w->item.target, LIMIT_TARGET_BYTES);
-	buf_init(&w->item.from, LIMIT_PATH_BYTES);
-	buf_init(&w->item.copy, LIMIT_PATH_BYTES);
+	apply_item_init(&w->item);
 	HASH_ADD_KEYPTR(hh, f->works, w->path, w->len, w);
 	return w;
 }
@@ -185,15 +173,15 @@ apply_done(void *arg)
 static int
 hand_over(struct apply_job *job, struct work *w)
 {
-	struct apply_item copy = w->item;
-	int rc = VEC_PUSH(&job->items, copy);
+	struct apply_item moved = w->item;
+	int rc = VEC_PUSH(&job->items, moved);
 
 	if (rc < 0)
 		return rc;
-	buf_init(&w->item.path, LIMIT_PATH_BYTES);
-	buf_init(&w->item.target, LIMIT_TARGET_BYTES);
-	buf_init(&w->item.from, LIMIT_PATH_BYTES);
-	buf_init(&w->item.copy, LIMIT_PATH_BYTES);
+	apply_item_init(&w->item);
+	/* Planning asks whether a directory is on its way. */
+	w->item.what = moved.what;
+	w->item.kind = moved.kind;
 	return 0;
 }
 

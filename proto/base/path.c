@@ -70,6 +70,16 @@ path_below(struct span path, struct span dir)
 	       span_starts(path, dir);
 }
 
+int
+path_join(struct buf *out, struct span dir, struct span name)
+{
+	int rc = buf_add(out, dir);
+
+	if (rc == 0 && dir.len > 0 && name.len > 0)
+		rc = buf_add(out, SPAN_LIT("/"));
+	return rc < 0 ? rc : buf_add(out, name);
+}
+
 struct span
 path_extension(struct span name)
 {

@@ -9,7 +9,7 @@
 #ifndef PROTO_BASE_PATH_H
 #define PROTO_BASE_PATH_H
 
-#include "proto/base/span.h"
+#include "proto/base/buf.h"
 
 /*
  * Says whether bytes are a path that may be stored and acted on: no empty
@@ -29,6 +29,10 @@ struct span path_name(struct span path);
 
 /* Says whether path lies below dir; everything lies below the empty one. */
 bool path_below(struct span path, struct span dir);
+
+/* Appends dir, a '/' unless either is empty, and name to out. Errors of
+ * buf_add. */
+int path_join(struct buf *out, struct span dir, struct span name) MUST_USE;
 
 /* The end of a name from its last dot on, as ".txt"; empty when there is none:
  * the dots that a name begins with part nothing, nor does what is longer than

@@ -254,24 +254,20 @@ struct apply_item *
 world_item(enum plan_what what, const char *path)
 {
 	char whole[256];
-	struct apply_item it = {
-	    .what = what,
-	    .kind = KIND_FILE,
-	    .bits = NEW_BITS,
-	    .mtime_ns = NEW_NS,
-	    .size = strlen(NEW),
-	    .kept_id = KEPT_ID,
-	};
+	struct apply_item it;
 
+	apply_item_init(&it);
+	it.what = what;
+	it.kind = KIND_FILE;
+	it.bits = NEW_BITS;
+	it.mtime_ns = NEW_NS;
+	it.size = strlen(NEW);
+	it.kept_id = KEPT_ID;
 	snprintf(whole, sizeof whole, "root/%s", path);
 	apply_job_release(&w.job);
 	w.job.place = w.place;
 	world_name(NEW, &it.content);
 	it.expect = world_look(whole);
-	buf_init(&it.path, LIMIT_PATH_BYTES);
-	buf_init(&it.target, LIMIT_TARGET_BYTES);
-	buf_init(&it.from, LIMIT_PATH_BYTES);
-	buf_init(&it.copy, LIMIT_PATH_BYTES);
 	ck_assert_int_eq(buf_add(&it.path, span_str(path)), 0);
 	ck_assert_int_eq(VEC_PUSH(&w.job.items, it), 0);
 	w.it = w.job.items.items;

@@ -93,6 +93,70 @@ START_TEST(below_is_by_component_not_by_letters)
 }
 END_TEST
 
+static void
+joins(const char *dir, const char *name, const char *expect)
+{
+	struct buf out;
+
+	buf_init(&out, 64);
+	ck_assert_int_eq(path_join(&out, span_str(dir), span_str(name)), 0);
+	ck_assert(span_equal(buf_span(&out), span_str(expect)));
+	buf_release(&out);
+}
+
+START_TEST(a_join_has_a_slash_only_between_two)
+{
+	joins("a/b", "c", "a/b/c");
+	joins("", "c", "c");
+	joins("a", "", "a");
+	joins("", "", "");
+}
+END_TEST
+
+START_TEST(a_join_that_is_too_long_is_an_error)
+{
+	struct buf out;
+
+	buf_init(&out, 3);
+	ck_assert_int_eq(
+	    path_join(&out, SPAN_LIT("ab"), SPAN_LIT("c")), ERR_LIMIT);
+	buf_release(&out);
+}
+END_TEST
+
+static void
+extends(const char *name, const char *expect)
+{
+	ck_assert_msg(
+	    span_equal(path_extension(span_str(name)), span_str(expect)), "%s",
+	    name);
+}
+
+START_TEST(an_extension_begins_with_the_last_dot)
+{
+	extends("a.txt", ".txt");
+	extends("a.tar.gz", ".gz");
+	extends("a", "");
+	extends("a.", "");
+	extends(".profile", "");
+	extends("..x", "");
+	extends("a.2345678901234567", ".2345678901234567");
+	extends("a.23456789012345678", "");
+}
+END_TEST
+
+START_TEST(a_cut_does_not_part_a_character)
+{
+	struct span euro = SPAN_LIT("x\xe2\x82\xac");
+	struct span odd = SPAN_LIT("\x80\x80\x80\x80\x80");
+
+	ck_assert_uint_eq(path_cut(euro, 4).len, 4);
+	ck_assert_uint_eq(path_cut(euro, 3).len, 1);
+	ck_assert_uint_eq(path_cut(euro, 2).len, 1);
+	ck_assert_uint_eq(path_cut(odd, 4).len, 4);
+}
+END_TEST
+
 TCase *
 path_tcase(void)
 {
@@ -105,5 +169,9 @@ path_tcase(void)
 	tcase_add_test(t, a_component_holds_no_slash);
 	tcase_add_test(t, parent_and_name_make_up_the_path);
 	tcase_add_test(t, below_is_by_component_not_by_letters);
+	tcase_add_test(t, a_join_has_a_slash_only_between_two);
+	tcase_add_test(t, a_join_that_is_too_long_is_an_error);
+	tcase_add_test(t, an_extension_begins_with_the_last_dot);
+	tcase_add_test(t, a_cut_does_not_part_a_character);
 	return t;
 }
