@@ -36,26 +36,6 @@ resolve(struct client *c, const char *typed, struct buf *out)
 	return rc < 0 ? client_fail(c, CLIENT_ERROR, "out of memory") : code;
 }
 
-/* A path as it is written in a URL, byte for byte. */
-static char *
-url_of(const char *path)
-{
-	static const char plain[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-._~/";
-	char *url = malloc(3 * strlen(path) + 1), *at = url;
-
-	if (url == NULL)
-		return NULL;
-	for (; *path != '\0'; path++)
-		if (strchr(plain, *path) != NULL)
-			*at++ = *path;
-		else
-			at += sprintf(at, "%%%02x", (unsigned char)*path);
-	*at = '\0';
-	return url;
-}
-
 int
 client_place(struct client *c, const char *typed,
     const struct conf_folder **out_folder, char **out_url)
@@ -75,7 +55,7 @@ client_place(struct client *c, const char *typed,
 		    client_shown(typed));
 		goto out;
 	}
-	*out_url = url_of((const char *)path.p + strlen(folder->path) + 1);
+	*out_url = client_url((const char *)path.p + strlen(folder->path) + 1);
 	*out_folder = folder;
 	if (*out_url == NULL)
 		code = client_fail(c, CLIENT_ERROR, "out of memory");

@@ -219,6 +219,10 @@ const char *client_file_text(const json_t *file);
 
 enum { CLIENT_URL_BYTES = 32 << 10 };
 
+/* The text as the daemon writes it in a URL; freed with free. NULL: no
+ * memory. */
+char *client_url(const char *s);
+
 /* A path that was typed: what it names need not be there. */
 struct client_place {
 	const struct conf_folder *folder; /* borrowed */

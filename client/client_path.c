@@ -63,9 +63,8 @@ resolve(char *path)
 	return out;
 }
 
-/* As it stands in a URL; given. */
-static char *
-url_of(const char *s)
+char *
+client_url(const char *s)
 {
 	char *out = NULL;
 	struct buf b;
@@ -100,7 +99,7 @@ client_path(struct client *c, const char *typed, struct client_place *out)
 	below = path + strlen(folder->path);
 	*out = (struct client_place){
 	    folder, path, below + strspn(below, "/"), NULL};
-	out->url = url_of(out->below);
+	out->url = client_url(out->below);
 	if (out->url != NULL &&
 	    (out->below[0] == '\0' || path_valid(span_str(out->below))))
 		return CLIENT_OK;

@@ -8,7 +8,7 @@
 #include "proto/base/path.h"
 #include "proto/base/text.h"
 
-enum { HEX_CHARS = 2 * NAME_BYTES, URL_BYTES = 3 * LIMIT_PATH_BYTES };
+enum { HEX_CHARS = 2 * NAME_BYTES };
 
 static const char digits[] = "0123456789abcdef";
 
@@ -24,28 +24,6 @@ content_json(const struct name *content)
 		text[2 * i + 1] = digits[content->b[i] & 15];
 	}
 	return json_stringn(text, sizeof text);
-}
-
-/* The path as it is written in a URL, byte for byte. */
-static json_t *
-url_json(const char *path)
-{
-	static const char plain[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-._~/";
-	json_t *json = NULL;
-	struct buf b;
-	int rc = 0;
-
-	buf_init(&b, URL_BYTES);
-	for (; rc == 0 && *path != '\0'; path++)
-		rc = strchr(plain, *path) != NULL
-			 ? buf_add(&b, span_of(path, 1))
-			 : buf_addf(&b, "%%%02x", (unsigned char)*path);
-	if (rc == 0)
-		json = json_stringn((const char *)b.p, b.len);
-	buf_release(&b);
-	return json;
 }
 
 /* What the device is called here; its id where it has no name. */
@@ -88,8 +66,9 @@ file_json(const struct node_status *s, const struct folder_file *file)
 	if (file->path == NULL)
 		return json_null();
 	return json_pack("{s:o, s:o, s:s, s:I, s:I, s:o, s:o}", "path",
-	    api_json_text(file->path), "url", url_json(file->path), "kind",
-	    kind_name(file->kind), "size", (json_int_t)file->size, "mtime_ns",
+	    api_json_text(file->path), "url",
+	    api_json_url(span_str(file->path)), "kind", kind_name(file->kind),
+	    "size", (json_int_t)file->size, "mtime_ns",
 	    (json_int_t)file->mtime_ns, "content", content_json(&file->content),
 	    "device", device_json(s, file));
 }

@@ -137,6 +137,9 @@ json_t *api_json_folder(struct api *api, const char *id);
 /* A string made fit to be shown. */
 json_t *api_json_text(const char *s);
 
+/* Bytes whole, as they stand in a URL. */
+json_t *api_json_url(struct span s);
+
 /* What asks for conflict copies, and settles them. */
 void api_conflicts(struct api_request *r, const char *id);
 void api_conflict_choose(struct api_request *r, const char *id);

@@ -23,6 +23,19 @@ api_json_text(const char *s)
 	return json;
 }
 
+json_t *
+api_json_url(struct span s)
+{
+	json_t *json = NULL;
+	struct buf b;
+
+	buf_init(&b, TEXT_BYTES);
+	if (text_url(&b, s) == 0)
+		json = json_stringn(b.p ? (const char *)b.p : "", b.len);
+	buf_release(&b);
+	return json;
+}
+
 static json_t *
 sentence_json(int rc, struct buf *b)
 {

@@ -39,15 +39,6 @@ shown(struct span s)
 }
 
 static json_t *
-whole(struct span s)
-{
-	struct buf b;
-
-	buf_init(&b, TEXT_BYTES);
-	return take_text(text_url(&b, s), &b);
-}
-
-static json_t *
 date(int64_t ns)
 {
 	struct buf b;
@@ -151,7 +142,7 @@ tell(void *arg, const struct folder_version *v)
 	struct teller *t = arg;
 	json_t *json = json_pack(
 	    "{s:o, s:o, s:s, s:I, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:b}",
-	    "path", shown(v->path), "path_url", whole(v->path), "kind",
+	    "path", shown(v->path), "path_url", api_json_url(v->path), "kind",
 	    kind_name(v->kind), "size", (json_int_t)v->size, "mtime",
 	    mtime(v->kind, v->mtime_ns), "until", date_if(v->until_ns), "at",
 	    date_if(v->at_ns), "current", v->wanted, "here", v->here, "kept",
@@ -166,7 +157,7 @@ tell(void *arg, const struct folder_version *v)
 static json_t *
 next_json(const struct buf *after)
 {
-	return after->len > 0 ? whole(buf_span(after)) : json_null();
+	return after->len > 0 ? api_json_url(buf_span(after)) : json_null();
 }
 
 void
@@ -223,10 +214,10 @@ change_json(const struct folder_change *c, bool dry)
 {
 	return json_pack("{s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:o, s:o}",
 	    "path", shown(buf_span(&c->path)), "path_url",
-	    whole(buf_span(&c->path)), "what", what_name(c, dry), "kind",
+	    api_json_url(buf_span(&c->path)), "what", what_name(c, dry), "kind",
 	    kind_name(c->kind), "size", (json_int_t)c->size, "mtime",
 	    date(c->mtime_ns), "until", date(c->until_ns), "from_url",
-	    whole(buf_span(&c->from)), "error",
+	    api_json_url(buf_span(&c->from)), "error",
 	    c->rc < 0 ? json_string(err_text(c->rc)) : json_null());
 }
 

@@ -396,7 +396,7 @@ START_TEST(L54_conflicts_are_listed)
 	ck_assert_str_eq(
 	    json_string_value(json_object_get(c, "path")), "d/\\xff.conflict");
 	ck_assert_str_eq(
-	    json_string_value(json_object_get(c, "url")), "d/%ff.conflict");
+	    json_string_value(json_object_get(c, "url")), "d/%FF.conflict");
 	ck_assert_str_eq(
 	    json_string_value(json_object_get(c, "device")), "laptop");
 	ck_assert_int_eq(
