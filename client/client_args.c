@@ -194,10 +194,12 @@ client_usage(struct client *c, const struct client_verb *verb, FILE *to)
 	    verb->args[0] ? " " : "", verb->args, verb->help);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct client_option *o = list.v[i];
+		char letter[] = {'-', o->letter, ',', ' ', '\0'};
 		char left[48];
 
-		snprintf(left, sizeof left, "--%s%s%s", o->name,
-		    o->value ? " " : "", o->value ? o->value : "");
-		fprintf(to, "  %-22s %s\n", left, o->help);
+		snprintf(left, sizeof left, "%s--%s%s%s",
+		    o->letter ? letter : "", o->name, o->value ? " " : "",
+		    o->value ? o->value : "");
+		fprintf(to, "  %-24s %s\n", left, o->help);
 	}
 }

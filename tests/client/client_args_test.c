@@ -57,6 +57,7 @@ START_TEST(every_verb_has_help)
 	}
 	expect("help peer", CLIENT_OK, "tutti peer revoke NAME");
 	expect("--help", CLIENT_OK, "Usage");
+	expect("help log", CLIENT_OK, "  -f, --follow   ");
 	expect("--version", CLIENT_OK, "tutti ");
 	expect("version --json", CLIENT_OK, "\"schema\": 1");
 }
