@@ -85,7 +85,9 @@ START_TEST(L45_a_hole_is_named_as_its_zeros)
 	OK(hash_file(SIZE, &list, &name));
 	ck_assert(name_equal(&name, &expected));
 	ck_assert(chunks_equal(&list, &whole));
+	chunks_release(&list);
 	ck_assert_int_eq(hash_file(SIZE + 1, &list, &name), ERR_CHANGED);
+	chunks_release(&list);
 	ck_assert_int_eq(hash_file(SIZE - 1, &list, &name), ERR_CHANGED);
 	chunks_release(&list);
 	chunks_release(&whole);
