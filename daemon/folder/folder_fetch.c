@@ -185,6 +185,7 @@ folder_fetch_tidy(struct folder *f)
 			continue;
 		if (x->expected && !x->spared) {
 			x->spared = true;
+			folder_plan_again(f); /* which may not want it */
 			continue;
 		}
 		rc = folder_fetch_wanted(f, x, &wanted);
