@@ -29,7 +29,7 @@ join_if_fits(struct vector *vv, const struct vector *other)
  * lose. Each exception has a history in model.py that loses data without. */
 static int
 join_siblings(struct vector *vv, const struct entry *e,
-    const struct observation *now, const struct plan_ask *ask)
+    const struct observation *now, const struct plan_ask *ask, uint64_t self)
 {
 	const struct version *base = e->base.version;
 	const struct name *content =
@@ -43,7 +43,11 @@ join_siblings(struct vector *vv, const struct entry *e,
 		bool join;
 		int rc;
 
-		if (s->kind == KIND_GONE) {
+		if (s->dot.replica == self) {
+			/* Ours is superseded by our own counter; so has to be
+			 * what it superseded. */
+			join = true;
+		} else if (s->kind == KIND_GONE) {
 			join = joins_gone;
 		} else if (name_equal(&s->content, content)) {
 			join = true;
@@ -176,7 +180,7 @@ plan_make(const struct entry *e, const struct observation *now,
 	describe(&v, e, now, maker);
 	rc = begin_vector(&v.vector, e, maker->dot.replica);
 	if (rc == 0)
-		rc = join_siblings(&v.vector, e, now, ask);
+		rc = join_siblings(&v.vector, e, now, ask, maker->dot.replica);
 	if (rc == 0 && maker->lost != NULL)
 		rc = join_if_fits(&v.vector, &maker->lost->vector);
 	if (rc == 0)

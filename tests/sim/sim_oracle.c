@@ -381,7 +381,8 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 	if (v->excused || shown(c, v))
 		return true;
 	kept = aside(c, v);
-	if (kept && (v->moved || descends(c, value)))
+	/* Whoever lost the memory of what it displaced keeps it aside too. */
+	if (kept && (v->moved || c->stuck || descends(c, value)))
 		return true;
 	snprintf(out, len, "b: value %zu (%llu bytes), left at %s, is lost%s",
 	    value, (unsigned long long)v->size, v->home,

@@ -72,12 +72,22 @@ def define(model, tape):
                 tape.do('store', self.place, *v.dot)
 
         def make(self, path, kind, content, mtime, bits, base, had_base):
-            """Who covers a gone covers what that gone had dropped: else it would rise."""
+            """Who covers a gone covers what that gone had dropped, and who covers a version of its own
+            all that this one covers: else it would rise."""
             known = self.sets.get(path, ())
             if had_base and not (base and (base.kind, base.content) == (kind, content)):
                 deleted = frozenset().union(*(v.deleted for v in known))
                 self.dropped = {v.dot for v in known if v.kind != 'gone' and v.content in deleted}
-            super().make(path, kind, content, mtime, bits, base, had_base)
+            mine = [v for v in known if v.dot[0] == self.number]
+            if base and mine:               # superseded by our counter: and what it superseded has to be
+                vector = base.vector
+                base.vector = dict(vector)
+                for v in mine:
+                    model.join(base.vector, v.vector)
+                super().make(path, kind, content, mtime, bits, base, had_base)
+                base.vector = vector
+            else:
+                super().make(path, kind, content, mtime, bits, base, had_base)
             self.dropped = frozenset()
 
         def has_copy(self, v):

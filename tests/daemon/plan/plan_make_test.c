@@ -152,6 +152,25 @@ START_TEST(a_new_file_after_a_delete_supersedes_a_touch_that_it_dropped)
 }
 END_TEST
 
+START_TEST(a_change_supersedes_all_that_its_own_did_before)
+{
+	/* Its counter alone supersedes our delete: then the deleted, which
+	 * others may still have, would not be superseded any more. */
+	struct version *v;
+	bool is_new;
+
+	scene_know(&s, KIND_FILE, "y", 5, DOT(2, 1));
+	ck_assert(vector_covers(
+	    &scene_follow(&s, KIND_GONE, "y", 0, DOT(9, 1))->vector,
+	    DOT(2, 1)));
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_disk(&s, KIND_FILE, "x", 6);
+	v = scene_make(&s, DOT(9, 2));
+	ck_assert(vector_covers(&v->vector, DOT(2, 1)));
+	ck_assert_int_eq(version_set_add(&s.e.known, v, NULL, &is_new), 0);
+}
+END_TEST
+
 START_TEST(a_file_without_base_supersedes_no_delete)
 {
 	scene_know(&s, KIND_GONE, "x", 0, DOT(2, 1));
@@ -318,6 +337,7 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_touch_supersedes_no_delete);
 	tcase_add_test(
 	    tc, a_new_file_after_a_delete_supersedes_a_touch_that_it_dropped);
+	tcase_add_test(tc, a_change_supersedes_all_that_its_own_did_before);
 	tcase_add_test(tc, a_file_without_base_supersedes_no_delete);
 	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
 	tcase_add_test(tc, full_vectors_of_others_do_not_hinder_a_change);
