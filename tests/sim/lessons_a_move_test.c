@@ -179,7 +179,7 @@ START_TEST(deletes_in_small_parts_halt_as_one) /* LESSONS 72 */
 	enum { FILES = 120, PART = 10 };
 	struct scene s = scene_set(2, _i);
 	struct node_status status;
-	char path[8];
+	char path[16];
 
 	scene_all_up(&s);
 	for (int i = 0; i < FILES; i++) {
