@@ -420,13 +420,14 @@ folder_tell_scanned(struct folder *f)
 {
 	size_t n = f->scan_waiters.n;
 
+	if (n == 0)
+		return;
 	for (size_t i = 0; i < n; i++)
 		f->scan_waiters.items[i].cb(f->scan_waiters.items[i].arg);
 	memmove(f->scan_waiters.items, f->scan_waiters.items + n,
 	    (f->scan_waiters.n - n) * sizeof *f->scan_waiters.items);
 	f->scan_waiters.n -= n;
-	if (n > 0)
-		folder_tell(f);
+	folder_tell(f);
 }
 
 int
