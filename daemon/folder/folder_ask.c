@@ -13,10 +13,13 @@
 /* What a list may take on the wire, a chunk; bounds the credit for it. */
 #define LIST_BYTES_CHUNK 40
 
+/* What came and is not written yet counts for all links together: a disk that
+ * is slower than the network must not fill the memory. */
 static bool
 has_credit(const struct folder_link *l, uint64_t bytes)
 {
-	return l->n_wants < LIMIT_WANT_ITEMS &&
+	return l->folder->to_stage_bytes < LIMIT_IN_FLIGHT_BYTES &&
+	       l->n_wants < LIMIT_WANT_ITEMS &&
 	       (l->wanted_bytes == 0 ||
 		   l->wanted_bytes + bytes <= LIMIT_IN_FLIGHT_BYTES);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Peers that lie (LESSONS C): whatever one says, the folder runs on, others
  * are served, and nothing outside the paths that it speaks of changes. */
+#include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_liar.h"
 
 #include <stdio.h>
@@ -666,8 +667,39 @@ START_TEST(no_more_is_asked_for_than_the_credit)
 	}
 	pair_run(&pair, 500);
 	ck_assert_uint_gt(liar.wants.n, 0);
-	ck_assert_uint_le(liar.wants.n * LIMIT_SMALL_FILE_BYTES,
-	    LIMIT_IN_FLIGHT_BYTES);
+	ck_assert_uint_le(
+	    liar.wants.n * LIMIT_SMALL_FILE_BYTES, LIMIT_IN_FLIGHT_BYTES);
+	expect_alive();
+}
+END_TEST
+
+START_TEST(what_is_not_written_yet_is_bounded)
+{
+	enum { FILES = 4 * LIMIT_IN_FLIGHT_BYTES / LIMIT_SMALL_FILE_BYTES };
+	static uint8_t bytes[LIMIT_SMALL_FILE_BYTES];
+	struct folder *f = pair.side[0].folder;
+	uint64_t given = 0;
+	char path[16];
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (uint64_t i = 1; i <= FILES; i++) {
+		struct version v;
+
+		snprintf(path, sizeof path, "many%d", (int)i);
+		v = liar_file(path, REPLICA, i);
+		v.size = sizeof bytes;
+		v.content = name_of(span_str(path));
+		liar_version(&liar, &v, NULL);
+	}
+	f->staging += JOBS_STAGING; /* as if the disk stood still */
+	for (int i = 0; i < 60; i++) {
+		pair_run(&pair, 10);
+		for (; liar.wants.n > 0; given += sizeof bytes)
+			liar_answer(&liar, span_of(bytes, sizeof bytes));
+	}
+	f->staging -= JOBS_STAGING;
+	ck_assert_uint_ge(given, LIMIT_IN_FLIGHT_BYTES);
+	ck_assert_uint_le(given, 2 * LIMIT_IN_FLIGHT_BYTES);
 	expect_alive();
 }
 END_TEST
@@ -764,6 +796,7 @@ folder_hostile_tcase(void)
 	tcase_add_test(t, chunks_are_verified_on_request);
 	tcase_add_test(t, nothing_is_told_before_it_is_committed);
 	tcase_add_test(t, no_more_is_asked_for_than_the_credit);
+	tcase_add_test(t, what_is_not_written_yet_is_bounded);
 	tcase_add_test(t, endless_wants_end_the_session);
 	tcase_add_test(t, what_was_never_asked_for_is_dropped);
 	tcase_add_test(t, offering_and_withdrawing_without_end_is_borne);
