@@ -481,3 +481,20 @@ sim_node_why(struct sim_node *n, struct buf *out)
 	(void)rc;
 	node_status_release(&s);
 }
+
+bool
+sim_nodes_rest(struct sim_node **nodes, unsigned n, bool waiting)
+{
+	bool rest = true;
+
+	for (unsigned i = 0; i < n; i++)
+		rest = rest && sim_node_rests(nodes[i], waiting);
+	return rest;
+}
+
+void
+sim_nodes_why(struct sim_node **nodes, unsigned n, struct buf *out)
+{
+	for (unsigned i = 0; i < n; i++)
+		sim_node_why(nodes[i], out);
+}

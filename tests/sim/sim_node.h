@@ -70,4 +70,8 @@ bool sim_node_accept(struct sim_node *n);
 /* Appends a sentence of what it waits for. */
 void sim_node_why(struct sim_node *n, struct buf *out);
 
+/* The same of all of n machines. */
+bool sim_nodes_rest(struct sim_node **nodes, unsigned n, bool waiting);
+void sim_nodes_why(struct sim_node **nodes, unsigned n, struct buf *out);
+
 #endif

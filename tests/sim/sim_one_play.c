@@ -225,24 +225,13 @@ play_op(struct player *p, size_t number)
 		sim_node_bury(p->nodes[i]);
 }
 
-static bool
-all_rest(struct player *p)
-{
-	bool rest = true;
-
-	for (unsigned i = 0; i < p->script->nodes; i++)
-		rest = rest && sim_node_rests(p->nodes[i], false);
-	return rest;
-}
-
 static void
 no_rest(struct player *p)
 {
 	struct buf why;
 
 	buf_init(&why, sizeof p->result->why - 32);
-	for (unsigned i = 0; i < p->script->nodes; i++)
-		sim_node_why(p->nodes[i], &why);
+	sim_nodes_why(p->nodes, p->script->nodes, &why);
 	fail(p, "r: no rest: %.*s", (int)why.len, (const char *)why.p);
 	buf_release(&why);
 }
@@ -264,7 +253,9 @@ come_to_rest(struct player *p)
 	}
 	for (unsigned quiet = 0; p->result->well && quiet < QUIET_S;) {
 		pass(p, GLANCE_S * SIM_SECOND);
-		quiet = all_rest(p) ? quiet + GLANCE_S : 0;
+		quiet = sim_nodes_rest(p->nodes, p->script->nodes, false)
+			    ? quiet + GLANCE_S
+			    : 0;
 		if (sim_now(p->sim) > end)
 			no_rest(p);
 	}

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "tests/sim/sim_script.h"
+
 /* How often each thing happens, of 16. */
 static const struct {
 	const char *name;
@@ -25,21 +27,6 @@ const char *
 one_what_name(enum one_what what)
 {
 	return whats[what].name;
-}
-
-static int64_t
-choose_pause(struct sim *dice, bool slow)
-{
-	switch (sim_random(dice, slow ? 4 : 12)) {
-	case 0:
-		return (int64_t)sim_random(dice, 4 * SIM_SECOND);
-	case 1:
-		return (int64_t)sim_random(dice, SIM_SECOND / 2);
-	case 2:
-		return 0;
-	default:
-		return (int64_t)sim_random(dice, 40 * SIM_MS);
-	}
 }
 
 static enum one_what
@@ -72,7 +59,7 @@ one_script_make(uint64_t seed, unsigned nodes, struct one_script *out)
 		    (op.node + 1 + (unsigned)sim_random(dice, nodes - 1)) %
 		    nodes;
 		op.luck = sim_random(dice, UINT64_MAX);
-		op.pause_ns = choose_pause(dice, slow);
+		op.pause_ns = script_pause(dice, slow);
 		if (VEC_PUSH(&out->ops, op) != 0)
 			abort();
 	}

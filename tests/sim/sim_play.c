@@ -290,11 +290,7 @@ note_op(struct player *p, size_t number)
 static bool
 all_rest(struct player *p, bool waiting)
 {
-	bool rest = true;
-
-	for (unsigned i = 0; i < p->script->nodes; i++)
-		rest = rest && sim_node_rests(p->nodes[i], waiting);
-	return rest;
+	return sim_nodes_rest(p->nodes, p->script->nodes, waiting);
 }
 
 static void
@@ -303,8 +299,7 @@ why_no_rest(struct player *p)
 	struct buf why;
 
 	buf_init(&why, sizeof p->result->why - 32);
-	for (unsigned i = 0; i < p->script->nodes; i++)
-		sim_node_why(p->nodes[i], &why);
+	sim_nodes_why(p->nodes, p->script->nodes, &why);
 	fail(p, "f: no rest: %.*s", (int)why.len, (const char *)why.p);
 	buf_release(&why);
 }

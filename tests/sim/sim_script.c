@@ -97,10 +97,10 @@ choose_size(struct sim *dice, bool big)
 	}
 }
 
-static int64_t
-choose_pause(struct sim *dice, const struct mood *mood)
+int64_t
+script_pause(struct sim *dice, bool slow)
 {
-	switch (sim_random(dice, mood->slow ? 4 : 12)) {
+	switch (sim_random(dice, slow ? 4 : 12)) {
 	case 0:
 		return (int64_t)sim_random(dice, 4 * SIM_SECOND);
 	case 1:
@@ -119,7 +119,7 @@ choose_op(struct sim *dice, const struct mood *mood, const struct script *s)
 	    .what = choose_what(dice, mood, s->power),
 	    .node = (unsigned)sim_random(dice, s->nodes),
 	    .luck = sim_random(dice, UINT64_MAX),
-	    .pause_ns = choose_pause(dice, mood),
+	    .pause_ns = script_pause(dice, mood->slow),
 	};
 	size_t at = mood->first_path + sim_random(dice, mood->n_paths);
 	bool big = at == PATH_BIG;

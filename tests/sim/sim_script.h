@@ -99,6 +99,9 @@ void script_make_fate(struct script *script);
 /* Do two nodes name each other as peers? */
 bool script_paired(enum script_shape shape, unsigned a, unsigned b);
 
+/* How long its user waits before an act, ns. */
+int64_t script_pause(struct sim *dice, bool slow);
+
 const char *script_what_name(enum script_what what);
 
 #endif
