@@ -403,11 +403,26 @@ int folder_serve_want(
     struct folder *f, struct folder_link *l, const struct msg_want *m) MUST_USE;
 void folder_serve_step(struct folder *f);
 
-/* ---- folder_link.c: sessions --------------------------------------------- */
-/* What a device was known to have of ours; acked's counter is 0 when it was
- * of another number. */
+/* ---- folder_device.c: what is remembered of a device --------------------- */
+/* What it was known to have of ours; acked's counter is 0 when it was of
+ * another number. */
 int folder_acked_put(
     struct folder *f, const uint8_t *device, struct dot acked) MUST_USE;
+/* The same, of our number as it is now, into the link. */
+int folder_acked_get(struct folder *f, struct folder_link *l) MUST_USE;
+/* Our small number for it, given when it is first seen. */
+int folder_device_source(
+    struct folder *f, const uint8_t *device, unsigned *out) MUST_USE;
+/* Notes its replica. */
+int folder_device_replica(
+    struct folder *f, const uint8_t *device, uint64_t replica) MUST_USE;
+
+/* ---- folder_take.c: versions in ------------------------------------------ */
+/* ERR_GRAMMAR or ERR_LIMIT, of what the peer said, end its session. */
+int folder_take_versions(struct folder *f, struct folder_link *l,
+    const struct msg_versions *m) MUST_USE;
+
+/* ---- folder_link.c: sessions --------------------------------------------- */
 bool folder_stream_open(const struct folder *f);
 void folder_links_release(struct folder *f);
 /* Frees a link that is down, once no job answers on it. */

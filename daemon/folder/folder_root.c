@@ -3,254 +3,13 @@
  * The root: is it the folder that we remember? Absence is not deletion, so a
  * root that is missing, empty, or another tree halts the folder instead of
  * telling the others that everything is gone (LESSONS 9).
- *
- * .tutti/folder holds the folder's id and a token; the database holds the
- * same token, and the root's file system and inode. The token is renewed at
- * start and stop: when the two differ, one of them was restored from a
- * backup (LESSONS 11). Tokens count up, so that it shows which is older.
  */
-#include "daemon/folder/folder_internal.h"
+#include "daemon/folder/folder_root_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "proto/base/text.h"
-
-/* A count, most significant byte first, and as many random bytes. */
-enum { TOKEN_BYTES = 16, COUNT_BYTES = 8 };
-
-static const char marker_dir[] = ".tutti";
-static const char marker_file[] = "folder";
-
-/* What was found at the root, and what is remembered of it. */
-struct root {
-	bool marked; /* the marker is there */
-	struct buf id; /* and says this */
-	uint8_t token[TOKEN_BYTES];
-	bool known; /* the database has seen a root */
-	uint8_t fs[16]; /* its file system then */
-	uint64_t ino;
-	uint8_t tokens[2 * TOKEN_BYTES]; /* the last two we wrote */
-	bool emptied; /* and found it empty since, without the marker */
-	struct host_fs now_fs;
-	struct host_stat now;
-	bool empty; /* nothing of the user's is in it */
-};
-
-/* ---- the marker ---------------------------------------------------------- */
-
-static int
-open_marker_dir(struct folder *f, int *out_fd)
-{
-	return host_open_below(f->host, f->root, SPAN_LIT(".tutti"), out_fd);
-}
-
-static int
-read_marker(struct folder *f, struct root *r)
-{
-	struct wire_reader in;
-	struct buf text;
-	int dir, rc = open_marker_dir(f, &dir);
-
-	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	buf_init(&text, 4096);
-	rc = host_read_file(f->host, dir, marker_file, &text);
-	host_close(f->host, dir);
-	if (rc == 0) {
-		in = wire_reader_of(buf_span(&text));
-		rc = buf_add(&r->id, wire_string(&in, LIMIT_FOLDER_ID_BYTES));
-		wire_copy(&in, r->token, TOKEN_BYTES);
-		if (rc == 0)
-			rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
-		r->marked = rc == 0;
-	}
-	buf_release(&text);
-	return rc == -ENOENT ? 0 : rc;
-}
-
-static int
-write_marker(struct folder *f, const uint8_t *token)
-{
-	struct wire_writer w;
-	struct buf text;
-	int dir, rc = open_marker_dir(f, &dir);
-
-	if (rc < 0)
-		return rc;
-	buf_init(&text, 4096);
-	w = wire_writer_of(&text);
-	wire_put_string(&w, span_str(f->id));
-	wire_put_bytes(&w, span_of(token, TOKEN_BYTES));
-	rc = wire_writer_end(&w);
-	if (rc == 0)
-		rc =
-		    host_write_file(f->host, dir, marker_file, buf_span(&text));
-	buf_release(&text);
-	host_close(f->host, dir);
-	return rc;
-}
-
-/* Is there nothing in the root that anybody put there? */
-static int
-look_for_names(struct folder *f, struct root *r)
-{
-	struct host_list list = {0};
-	int rc;
-
-	buf_init(&list.names, 1 << 30);
-	rc = host_list(f->host, f->root, &list);
-	r->empty = rc == 0;
-	for (size_t i = 0; rc == 0 && i < list.v.n; i++) {
-		const char *name = host_list_name(&list, i);
-
-		r->empty &= strcmp(name, marker_dir) == 0 ||
-			    strcmp(name, "lost+found") == 0;
-	}
-	buf_release(&list.names);
-	VEC_RELEASE(&list.v);
-	return rc;
-}
-
-/* ---- the database's memory ----------------------------------------------- */
-
-static int
-recall_root(struct folder *f, struct root *r)
-{
-	struct wire_reader in;
-	struct buf value;
-	int rc;
-
-	buf_init(&value, 256);
-	rc = index_fact_get(f->index, "root", &value);
-	if (rc == 0) {
-		in = wire_reader_of(buf_span(&value));
-		wire_copy(&in, r->fs, sizeof r->fs);
-		r->ino = wire_u64(&in);
-		wire_copy(&in, r->tokens, sizeof r->tokens);
-		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
-		r->known = true;
-	}
-	buf_clear(&value);
-	if (rc == 0 || rc == ERR_NOTFOUND)
-		rc = index_fact_get(f->index, "emptied", &value);
-	r->emptied = rc == 0 && value.len > 0;
-	buf_release(&value);
-	return rc == ERR_NOTFOUND ? 0 : rc;
-}
-
-static int
-remember_root(struct folder *f, const struct root *r)
-{
-	struct wire_writer w;
-	struct buf value;
-	int rc;
-
-	buf_init(&value, 256);
-	w = wire_writer_of(&value);
-	wire_put_bytes(&w, span_of(r->now_fs.uuid, sizeof r->now_fs.uuid));
-	wire_put_u64(&w, r->now.ino);
-	wire_put_bytes(&w, span_of(r->tokens, sizeof r->tokens));
-	rc = wire_writer_end(&w);
-	if (rc == 0)
-		rc = index_begin(f->index);
-	if (rc == 0)
-		rc = index_fact_put(f->index, "root", buf_span(&value));
-	if (rc == 0)
-		rc = index_commit(f->index);
-	else
-		index_rollback(f->index);
-	buf_release(&value);
-	return rc;
-}
-
-static int
-look_at_root(struct folder *f, struct root *r)
-{
-	int rc = host_stat_fd(f->host, f->root, &r->now);
-
-	if (rc == 0)
-		rc = host_fs_info(f->host, f->root, &r->now_fs);
-	if (rc == 0)
-		rc = recall_root(f, r);
-	if (rc == 0)
-		rc = read_marker(f, r);
-	f->dev = r->now.dev;
-	return rc;
-}
-
-/* Notes whether an emptied root is to be accepted: also one that fills again,
- * for how much of it is back cannot be told. */
-static int
-note_emptied(struct folder *f, bool emptied)
-{
-	int rc = index_begin(f->index);
-
-	if (rc == 0)
-		rc = index_fact_put(f->index, "emptied",
-		    emptied ? SPAN_LIT("1") : SPAN_LIT(""));
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
-}
-
-static uint64_t
-count_of(const uint8_t *token)
-{
-	uint64_t n = 0;
-
-	for (int i = 0; i < COUNT_BYTES; i++)
-		n = n << 8 | token[i];
-	return n;
-}
-
-/* A new token, in the database first: until the marker has it too, and that
- * was noted, either of the last two is right. */
-static int
-renew_token(struct folder *f, struct root *r)
-{
-	int rc;
-	uint8_t *token = r->tokens + TOKEN_BYTES;
-	uint64_t n = count_of(token);
-
-	if (r->marked && count_of(r->token) > n)
-		n = count_of(r->token);
-	n++;
-	memmove(r->tokens, token, TOKEN_BYTES);
-	host_random(f->host, token, TOKEN_BYTES);
-	for (int i = COUNT_BYTES; i-- > 0; n >>= 8)
-		token[i] = (uint8_t)n;
-	rc = remember_root(f, r);
-	if (rc == 0)
-		rc = write_marker(f, token);
-	if (rc < 0)
-		return rc;
-	memcpy(r->tokens, token, TOKEN_BYTES);
-	return remember_root(f, r);
-}
-
-/* So that a copy made while it ran is told from the one that stopped. */
-void
-folder_root_stop(struct folder *f)
-{
-	struct root r = {0};
-	int rc;
-
-	buf_init(&r.id, LIMIT_FOLDER_ID_BYTES);
-	rc = look_at_root(f, &r);
-	if (rc == 0 && r.known && r.marked)
-		rc = renew_token(f, &r);
-	if (rc == 0)
-		rc = folder_own_stop(f);
-	if (rc < 0)
-		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
-		    LOG_ERR("error", rc));
-	buf_release(&r.id);
-}
-
-/* ---- start --------------------------------------------------------------- */
 
 static bool
 same_place(const struct root *r)
@@ -262,8 +21,9 @@ same_place(const struct root *r)
 static bool
 token_fits(const struct root *r)
 {
-	return memcmp(r->token, r->tokens, TOKEN_BYTES) == 0 ||
-	       memcmp(r->token, r->tokens + TOKEN_BYTES, TOKEN_BYTES) == 0;
+	return memcmp(r->token, r->tokens, ROOT_TOKEN_BYTES) == 0 ||
+	       memcmp(r->token, r->tokens + ROOT_TOKEN_BYTES,
+		   ROOT_TOKEN_BYTES) == 0;
 }
 
 /* One of the two was restored, or the database is new: both are united. */
@@ -271,8 +31,9 @@ static int
 unite(struct folder *f, const struct root *r)
 {
 	bool tree_older =
-	    r->known && (!r->marked || count_of(r->token) <=
-					   count_of(r->tokens + TOKEN_BYTES));
+	    r->known &&
+	    (!r->marked || root_token_count(r->token) <=
+			       root_token_count(r->tokens + ROOT_TOKEN_BYTES));
 
 	log_warn(f->log, "memory_restored", LOG_STR("folder", f->id),
 	    LOG_BOOL("database_new", !r->known),
@@ -336,7 +97,7 @@ static int
 judge_unmarked(struct folder *f, struct root *r)
 {
 	struct index_figures had;
-	int rc = look_for_names(f, r);
+	int rc = root_look_for_names(f, r);
 
 	if (rc < 0)
 		return rc;
@@ -347,7 +108,7 @@ judge_unmarked(struct folder *f, struct root *r)
 	}
 	halt_unmarked(f, FOLDER_HALT_EMPTIED,
 	    "all that was in its directory is gone, .tutti too");
-	return r->emptied ? 0 : note_emptied(f, true);
+	return r->emptied ? 0 : root_note_emptied(f, true);
 }
 
 /* What the root is, held against what is remembered, or accepted (joining).
@@ -391,7 +152,7 @@ open_root(struct folder *f, struct root *r, bool joining)
 	if (rc == 0)
 		rc = folder_root_lock(f);
 	if (rc == 0)
-		rc = look_at_root(f, r);
+		rc = root_look(f, r);
 	return rc < 0 ? rc : judge_root(f, r, joining);
 }
 
@@ -450,9 +211,9 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = apply_empty_stage(&f->place);
 	if (rc == 0 && f->state == FOLDER_SCANNING && r.emptied)
-		rc = note_emptied(f, false);
+		rc = root_note_emptied(f, false);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
-		rc = renew_token(f, &r);
+		rc = root_renew_token(f, &r);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = folder_own_start(f);
 	buf_release(&r.id);
@@ -482,7 +243,7 @@ has_marker(struct folder *f)
 {
 	int fd, rc;
 
-	rc = host_open_below(f->host, f->root, span_str(marker_dir), &fd);
+	rc = host_open_below(f->host, f->root, SPAN_LIT(ROOT_MARKER_DIR), &fd);
 	if (rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP)
 		return 0;
 	if (rc < 0)
@@ -520,4 +281,23 @@ folder_root_close(struct folder *f)
 	folder_root_unlock(f);
 	if (f->root >= 0)
 		host_close(f->host, f->root);
+}
+
+/* So that a copy made while it ran is told from the one that stopped. */
+void
+folder_root_stop(struct folder *f)
+{
+	struct root r = {0};
+	int rc;
+
+	buf_init(&r.id, LIMIT_FOLDER_ID_BYTES);
+	rc = root_look(f, &r);
+	if (rc == 0 && r.known && r.marked)
+		rc = root_renew_token(f, &r);
+	if (rc == 0)
+		rc = folder_own_stop(f);
+	if (rc < 0)
+		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
+		    LOG_ERR("error", rc));
+	buf_release(&r.id);
 }
