@@ -3,7 +3,7 @@
 #include "daemon/node/node.h"
 #include "tests/sim/lessons_test.h"
 
-START_TEST(a_name_used_again_after_a_rename_is_another_file) /* LESSONS 8 */
+START_TEST(L8_a_name_used_again_after_a_rename_is_another_file)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -24,7 +24,7 @@ START_TEST(a_name_used_again_after_a_rename_is_another_file) /* LESSONS 8 */
 }
 END_TEST
 
-START_TEST(a_directory_and_its_child_swap_places) /* LESSONS 8 */
+START_TEST(L8_a_directory_and_its_child_swap_places)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -44,7 +44,7 @@ START_TEST(a_directory_and_its_child_swap_places) /* LESSONS 8 */
 }
 END_TEST
 
-START_TEST(moves_that_make_a_circle_lose_nothing) /* LESSONS 8 */
+START_TEST(L8_moves_that_make_a_circle_lose_nothing)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -67,7 +67,7 @@ START_TEST(moves_that_make_a_circle_lose_nothing) /* LESSONS 8 */
 }
 END_TEST
 
-START_TEST(a_file_renamed_twice_apart_has_both_names) /* LESSONS 8 */
+START_TEST(L8_a_file_renamed_twice_apart_has_both_names)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -87,7 +87,7 @@ START_TEST(a_file_renamed_twice_apart_has_both_names) /* LESSONS 8 */
 }
 END_TEST
 
-START_TEST(ignore_rules_come_and_go_and_delete_nothing) /* LESSONS 14 */
+START_TEST(L14_ignore_rules_come_and_go_and_delete_nothing)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -114,7 +114,7 @@ START_TEST(ignore_rules_come_and_go_and_delete_nothing) /* LESSONS 14 */
 }
 END_TEST
 
-START_TEST(edited_rules_hold_where_they_arrive) /* LESSONS 14 */
+START_TEST(L14_edited_rules_hold_where_they_arrive)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -133,7 +133,7 @@ START_TEST(edited_rules_hold_where_they_arrive) /* LESSONS 14 */
 }
 END_TEST
 
-START_TEST(a_removed_ignored_file_is_not_removed_elsewhere) /* LESSONS 14 */
+START_TEST(L14_a_removed_ignored_file_is_not_removed_elsewhere)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -154,7 +154,7 @@ START_TEST(a_removed_ignored_file_is_not_removed_elsewhere) /* LESSONS 14 */
 }
 END_TEST
 
-START_TEST(what_is_ignored_here_outlives_its_delete_elsewhere) /* LESSONS 14 */
+START_TEST(L14_what_is_ignored_here_outlives_its_delete_elsewhere)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -174,7 +174,7 @@ START_TEST(what_is_ignored_here_outlives_its_delete_elsewhere) /* LESSONS 14 */
 }
 END_TEST
 
-START_TEST(deletes_in_small_parts_halt_as_one) /* LESSONS 72 */
+START_TEST(L72_deletes_in_small_parts_halt_as_one)
 {
 	enum { FILES = 120, PART = 10 };
 	struct scene s = scene_set(2, _i);
@@ -207,14 +207,14 @@ lessons_a_move_tcase(void)
 	TCase *tc = tcase_create("A, moves");
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
-	lessons_add(tc, a_name_used_again_after_a_rename_is_another_file);
-	lessons_add(tc, a_directory_and_its_child_swap_places);
-	lessons_add(tc, moves_that_make_a_circle_lose_nothing);
-	lessons_add(tc, a_file_renamed_twice_apart_has_both_names);
-	lessons_add(tc, ignore_rules_come_and_go_and_delete_nothing);
-	lessons_add(tc, edited_rules_hold_where_they_arrive);
-	lessons_add(tc, a_removed_ignored_file_is_not_removed_elsewhere);
-	lessons_add(tc, what_is_ignored_here_outlives_its_delete_elsewhere);
-	lessons_add(tc, deletes_in_small_parts_halt_as_one);
+	lessons_add(tc, L8_a_name_used_again_after_a_rename_is_another_file);
+	lessons_add(tc, L8_a_directory_and_its_child_swap_places);
+	lessons_add(tc, L8_moves_that_make_a_circle_lose_nothing);
+	lessons_add(tc, L8_a_file_renamed_twice_apart_has_both_names);
+	lessons_add(tc, L14_ignore_rules_come_and_go_and_delete_nothing);
+	lessons_add(tc, L14_edited_rules_hold_where_they_arrive);
+	lessons_add(tc, L14_a_removed_ignored_file_is_not_removed_elsewhere);
+	lessons_add(tc, L14_what_is_ignored_here_outlives_its_delete_elsewhere);
+	lessons_add(tc, L72_deletes_in_small_parts_halt_as_one);
 	return tc;
 }

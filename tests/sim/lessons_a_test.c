@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-START_TEST(what_nobody_saw_overwritten_is_shown) /* LESSONS 1 */
+START_TEST(L1_what_nobody_saw_overwritten_is_shown)
 {
 	struct scene s = scene_set(3, _i);
 
@@ -33,7 +33,7 @@ START_TEST(what_nobody_saw_overwritten_is_shown) /* LESSONS 1 */
 }
 END_TEST
 
-START_TEST(trees_that_change_apart_are_one_again) /* LESSONS 2 */
+START_TEST(L2_trees_that_change_apart_are_one_again)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -63,8 +63,7 @@ START_TEST(trees_that_change_apart_are_one_again) /* LESSONS 2 */
 }
 END_TEST
 
-START_TEST(
-    equal_content_is_no_conflict_and_other_content_is_one) /* LESSONS 3 */
+START_TEST(L3_equal_content_is_no_conflict_and_other_content_is_one)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -83,7 +82,7 @@ START_TEST(
 }
 END_TEST
 
-START_TEST(a_copy_of_a_copy_stays_readable) /* LESSONS 3 */
+START_TEST(L3_a_copy_of_a_copy_stays_readable)
 {
 	struct scene s = scene_set(2, _i);
 	char *copy;
@@ -111,7 +110,7 @@ START_TEST(a_copy_of_a_copy_stays_readable) /* LESSONS 3 */
 }
 END_TEST
 
-START_TEST(an_edit_outlives_a_delete) /* LESSONS 4 */
+START_TEST(L4_an_edit_outlives_a_delete)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -131,7 +130,7 @@ START_TEST(an_edit_outlives_a_delete) /* LESSONS 4 */
 }
 END_TEST
 
-START_TEST(a_child_brings_its_parents_back) /* LESSONS 4 */
+START_TEST(L4_a_child_brings_its_parents_back)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -159,8 +158,7 @@ START_TEST(a_child_brings_its_parents_back) /* LESSONS 4 */
 }
 END_TEST
 
-START_TEST(
-    what_a_peer_does_not_know_stays_in_a_removed_directory) /* LESSONS 6 */
+START_TEST(L6_what_a_peer_does_not_know_stays_in_a_removed_directory)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -190,7 +188,7 @@ START_TEST(
 }
 END_TEST
 
-START_TEST(kinds_swapped_on_both_sides_lose_no_file) /* LESSONS 7 */
+START_TEST(L7_kinds_swapped_on_both_sides_lose_no_file)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -235,13 +233,15 @@ lessons_a_tcase(void)
 	TCase *tc = tcase_create("A");
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
-	lessons_add(tc, what_nobody_saw_overwritten_is_shown);
-	lessons_add(tc, trees_that_change_apart_are_one_again);
-	lessons_add(tc, equal_content_is_no_conflict_and_other_content_is_one);
-	lessons_add(tc, a_copy_of_a_copy_stays_readable);
-	lessons_add(tc, an_edit_outlives_a_delete);
-	lessons_add(tc, a_child_brings_its_parents_back);
-	lessons_add(tc, what_a_peer_does_not_know_stays_in_a_removed_directory);
-	lessons_add(tc, kinds_swapped_on_both_sides_lose_no_file);
+	lessons_add(tc, L1_what_nobody_saw_overwritten_is_shown);
+	lessons_add(tc, L2_trees_that_change_apart_are_one_again);
+	lessons_add(
+	    tc, L3_equal_content_is_no_conflict_and_other_content_is_one);
+	lessons_add(tc, L3_a_copy_of_a_copy_stays_readable);
+	lessons_add(tc, L4_an_edit_outlives_a_delete);
+	lessons_add(tc, L4_a_child_brings_its_parents_back);
+	lessons_add(
+	    tc, L6_what_a_peer_does_not_know_stays_in_a_removed_directory);
+	lessons_add(tc, L7_kinds_swapped_on_both_sides_lose_no_file);
 	return tc;
 }

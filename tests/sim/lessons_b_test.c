@@ -29,19 +29,19 @@ edits_in_turn(int seed, int64_t off)
 	scene_end(&s);
 }
 
-START_TEST(the_last_to_see_wins_with_a_clock_ten_years_ahead) /* LESSONS 27 */
+START_TEST(L27_the_last_to_see_wins_with_a_clock_ten_years_ahead)
 {
 	edits_in_turn(_i, years10);
 }
 END_TEST
 
-START_TEST(the_last_to_see_wins_with_a_clock_ten_years_behind) /* LESSONS 27 */
+START_TEST(L27_the_last_to_see_wins_with_a_clock_ten_years_behind)
 {
 	edits_in_turn(_i, -years10);
 }
 END_TEST
 
-START_TEST(jumping_clocks_do_not_keep_machines_apart) /* LESSONS 27 */
+START_TEST(L27_jumping_clocks_do_not_keep_machines_apart)
 {
 	struct scene s = scene_set(2, _i);
 	char text[16];
@@ -68,7 +68,7 @@ START_TEST(jumping_clocks_do_not_keep_machines_apart) /* LESSONS 27 */
 }
 END_TEST
 
-START_TEST(wrong_clocks_decide_no_conflict_twice) /* LESSONS 27 */
+START_TEST(L27_wrong_clocks_decide_no_conflict_twice)
 {
 	struct scene s = scene_set(3, _i);
 
@@ -99,9 +99,9 @@ lessons_b_tcase(void)
 	TCase *tc = tcase_create("B");
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
-	lessons_add(tc, the_last_to_see_wins_with_a_clock_ten_years_ahead);
-	lessons_add(tc, the_last_to_see_wins_with_a_clock_ten_years_behind);
-	lessons_add(tc, jumping_clocks_do_not_keep_machines_apart);
-	lessons_add(tc, wrong_clocks_decide_no_conflict_twice);
+	lessons_add(tc, L27_the_last_to_see_wins_with_a_clock_ten_years_ahead);
+	lessons_add(tc, L27_the_last_to_see_wins_with_a_clock_ten_years_behind);
+	lessons_add(tc, L27_jumping_clocks_do_not_keep_machines_apart);
+	lessons_add(tc, L27_wrong_clocks_decide_no_conflict_twice);
 	return tc;
 }

@@ -40,8 +40,7 @@ size_of(struct scene *s, unsigned who, const char *path)
 
 /* The save is not seen any more before the cut, so its times may be old or
  * new, and so may its bytes, or there are none. */
-START_TEST(a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
-/* LESSONS 22, 73 */
+START_TEST(L22_73_a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
 {
 	bool emptied = false;
 
@@ -66,7 +65,7 @@ START_TEST(a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
 }
 END_TEST
 
-START_TEST(what_was_told_before_the_cut_comes_back) /* LESSONS 21, 73 */
+START_TEST(L21_73_what_was_told_before_the_cut_comes_back)
 {
 	for (int i = 0; i < CUTS; i++) {
 		struct scene s = one_file_everywhere(_i * CUTS + i);
@@ -87,7 +86,7 @@ START_TEST(what_was_told_before_the_cut_comes_back) /* LESSONS 21, 73 */
 }
 END_TEST
 
-START_TEST(what_was_synced_just_before_the_cut_is_told) /* LESSONS 73 */
+START_TEST(L73_what_was_synced_just_before_the_cut_is_told)
 {
 	for (int i = 0; i < CUTS; i++) {
 		struct scene s = one_file_everywhere(_i * CUTS + i);
@@ -106,8 +105,7 @@ START_TEST(what_was_synced_just_before_the_cut_is_told) /* LESSONS 73 */
 }
 END_TEST
 
-START_TEST(what_a_cut_left_is_told_when_it_is_accepted_or_touched)
-/* LESSONS 22 */
+START_TEST(L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched)
 {
 	for (int i = 0; i < CUTS; i++) {
 		struct scene s = one_file_everywhere(_i * CUTS + i);
@@ -143,9 +141,10 @@ lessons_cut_tcase(void)
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
 	lessons_add(
-	    tc, a_file_that_a_cut_left_empty_is_not_told_over_good_ones);
-	lessons_add(tc, what_was_told_before_the_cut_comes_back);
-	lessons_add(tc, what_was_synced_just_before_the_cut_is_told);
-	lessons_add(tc, what_a_cut_left_is_told_when_it_is_accepted_or_touched);
+	    tc, L22_73_a_file_that_a_cut_left_empty_is_not_told_over_good_ones);
+	lessons_add(tc, L21_73_what_was_told_before_the_cut_comes_back);
+	lessons_add(tc, L73_what_was_synced_just_before_the_cut_is_told);
+	lessons_add(
+	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);
 	return tc;
 }

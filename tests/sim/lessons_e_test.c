@@ -8,7 +8,7 @@
 
 enum { PATH_BYTES = 256 };
 
-START_TEST(a_queue_that_overflows_loses_no_change) /* LESSONS 48 */
+START_TEST(L48_a_queue_that_overflows_loses_no_change)
 {
 	struct scene s = scene_set(2, _i);
 	char path[PATH_BYTES];
@@ -42,7 +42,7 @@ START_TEST(a_queue_that_overflows_loses_no_change) /* LESSONS 48 */
 }
 END_TEST
 
-START_TEST(beyond_the_watch_limit_changes_are_found_late) /* LESSONS 49 */
+START_TEST(L49_beyond_the_watch_limit_changes_are_found_late)
 {
 	struct scene s = scene_set(2, _i);
 	struct node_status status;
@@ -76,7 +76,7 @@ START_TEST(beyond_the_watch_limit_changes_are_found_late) /* LESSONS 49 */
 }
 END_TEST
 
-START_TEST(what_is_made_before_its_watch_stands_is_found) /* LESSONS 50 */
+START_TEST(L50_what_is_made_before_its_watch_stands_is_found)
 {
 	struct scene s = scene_set(2, _i);
 	struct sim_host *ada = s.host[ADA];
@@ -215,7 +215,7 @@ is_done(void *arg)
 	return ((struct work *)arg)->done;
 }
 
-START_TEST(work_in_bulk_is_hashed_at_most_twice_a_save) /* LESSONS 51 */
+START_TEST(L51_work_in_bulk_is_hashed_at_most_twice_a_save)
 {
 	struct scene s = scene_set(2, _i);
 	struct work w = {.host = s.host[ADA]};
@@ -246,7 +246,7 @@ END_TEST
 
 /* ---- echo ---------------------------------------------------------------- */
 
-START_TEST(own_writes_come_back_as_no_change) /* LESSONS 52 */
+START_TEST(L52_own_writes_come_back_as_no_change)
 {
 	struct scene s = scene_set(2, _i);
 	struct buf large = scene_noise(300000, 52);
@@ -288,10 +288,10 @@ lessons_e_tcase(void)
 	TCase *tc = tcase_create("E");
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
-	lessons_add(tc, a_queue_that_overflows_loses_no_change);
-	lessons_add(tc, beyond_the_watch_limit_changes_are_found_late);
-	lessons_add(tc, what_is_made_before_its_watch_stands_is_found);
-	lessons_add(tc, work_in_bulk_is_hashed_at_most_twice_a_save);
-	lessons_add(tc, own_writes_come_back_as_no_change);
+	lessons_add(tc, L48_a_queue_that_overflows_loses_no_change);
+	lessons_add(tc, L49_beyond_the_watch_limit_changes_are_found_late);
+	lessons_add(tc, L50_what_is_made_before_its_watch_stands_is_found);
+	lessons_add(tc, L51_work_in_bulk_is_hashed_at_most_twice_a_save);
+	lessons_add(tc, L52_own_writes_come_back_as_no_change);
 	return tc;
 }

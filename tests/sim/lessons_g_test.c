@@ -19,8 +19,7 @@ a_moment(struct scene *s, int64_t most_ms)
 
 /* ---- conflicts ----------------------------------------------------------- */
 
-START_TEST(
-    a_loser_offline_while_the_winner_is_edited_has_its_copy) /* LESSONS 62 */
+START_TEST(L62_a_loser_offline_while_the_winner_is_edited_has_its_copy)
 {
 	struct scene s = scene_set(3, _i);
 
@@ -44,7 +43,7 @@ START_TEST(
 }
 END_TEST
 
-START_TEST(a_loser_does_not_win_again_with_a_later_mtime) /* LESSONS 62 */
+START_TEST(L62_a_loser_does_not_win_again_with_a_later_mtime)
 {
 	struct scene s = scene_set(3, _i);
 
@@ -72,7 +71,7 @@ START_TEST(a_loser_does_not_win_again_with_a_later_mtime) /* LESSONS 62 */
 END_TEST
 
 /* Saves over what Ada sees at some moment of the winner's coming. */
-START_TEST(what_is_saved_over_at_any_moment_is_what_was_seen) /* LESSONS 76 */
+START_TEST(L76_what_is_saved_over_at_any_moment_is_what_was_seen)
 {
 	struct scene s = scene_set(2, _i);
 	char seen[TEXT_BYTES] = {0};
@@ -118,8 +117,7 @@ ada_knows_the_winner(void *arg)
 	return knows;
 }
 
-START_TEST(
-    a_winner_that_cannot_be_had_does_not_show_the_loser_twice) /* LESSONS 79 */
+START_TEST(L79_a_winner_that_cannot_be_had_does_not_show_the_loser_twice)
 {
 	struct scene s = scene_set(2, _i);
 	struct buf large = scene_noise(4 * MIB, 79);
@@ -151,8 +149,7 @@ END_TEST
 
 /* ---- deletes ------------------------------------------------------------- */
 
-START_TEST(
-    a_touch_of_what_is_being_deleted_does_not_keep_it) /* LESSONS 81, 64 */
+START_TEST(L81_64_a_touch_of_what_is_being_deleted_does_not_keep_it)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -174,7 +171,7 @@ START_TEST(
 }
 END_TEST
 
-START_TEST(a_touch_beside_a_delete_does_not_undo_it) /* LESSONS 64 */
+START_TEST(L64_a_touch_beside_a_delete_does_not_undo_it)
 {
 	struct scene s = scene_set(2, _i);
 
@@ -192,7 +189,7 @@ START_TEST(a_touch_beside_a_delete_does_not_undo_it) /* LESSONS 64 */
 }
 END_TEST
 
-START_TEST(a_child_made_while_its_directory_goes_lives) /* LESSONS 67 */
+START_TEST(L67_a_child_made_while_its_directory_goes_lives)
 {
 	struct scene s = scene_set(2, _i);
 	char path[TEXT_BYTES];
@@ -225,7 +222,7 @@ END_TEST
 
 /* ---- what is on the disk ------------------------------------------------- */
 
-START_TEST(what_a_mount_covers_is_not_deleted) /* LESSONS 66 */
+START_TEST(L66_what_a_mount_covers_is_not_deleted)
 {
 	struct scene s = scene_set(2, _i);
 	struct sim_host *ada = s.host[ADA];
@@ -254,7 +251,39 @@ START_TEST(what_a_mount_covers_is_not_deleted) /* LESSONS 66 */
 }
 END_TEST
 
-START_TEST(other_links_of_a_displaced_file_keep_its_content) /* LESSONS 71 */
+/* What it cannot have itself it tells on, and others need not wait. */
+START_TEST(L74_a_hub_passes_on_what_it_refuses)
+{
+	struct scene s = scene_set(3, _i);
+	struct sim_host *bob = s.host[BOB];
+
+	scene_all_up(&s);
+	scene_link(&s, ADA, CY, false);
+	scene_mkdir(&s, ADA, "m");
+	scene_write(&s, ADA, "m/x", "x");
+	scene_note(&s);
+	scene_sees(&s, CY, "m/x", "x");
+	ck_assert_int_eq(sim_user_mount(bob, SCRIPT_ROOT "/m"), 0);
+	scene_down(&s, BOB);
+	scene_up(&s, BOB);
+	scene_remove(&s, ADA, "m/x");
+	scene_symlink(&s, ADA, "nowhere", "m/link");
+	scene_note(&s);
+	scene_sees(&s, CY, "m/x", NULL);
+	ck_assert(scene_has(&s, CY, "m/link"));
+	ck_assert(!scene_has(&s, BOB, "m/link"));
+	ck_assert_int_eq(sim_user_unmount(bob, SCRIPT_ROOT "/m"), 0);
+	scene_down(&s, BOB);
+	scene_up(&s, BOB);
+	scene_meet(&s);
+	scene_rest(&s);
+	scene_shows(&s, "m/x", NULL);
+	ck_assert(scene_has(&s, BOB, "m/link"));
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(L71_other_links_of_a_displaced_file_keep_its_content)
 {
 	struct scene s = scene_set(2, _i);
 	struct sim_host *bob = s.host[BOB];
@@ -281,8 +310,7 @@ END_TEST
 
 /* ---- bytes --------------------------------------------------------------- */
 
-START_TEST(
-    a_file_that_grows_into_the_next_band_is_not_sent_again) /* LESSONS 75, 59 */
+START_TEST(L75_59_a_file_that_grows_into_the_next_band_is_not_sent_again)
 {
 	struct scene s = scene_set(2, _i);
 	struct buf large = scene_noise(16 * MIB, 75);
@@ -311,22 +339,24 @@ lessons_g_tcase(void)
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
 	lessons_add(
-	    tc, a_loser_offline_while_the_winner_is_edited_has_its_copy);
-	lessons_add(tc, a_loser_does_not_win_again_with_a_later_mtime);
+	    tc, L62_a_loser_offline_while_the_winner_is_edited_has_its_copy);
+	lessons_add(tc, L62_a_loser_does_not_win_again_with_a_later_mtime);
 	tcase_add_loop_test(tc,
-	    what_is_saved_over_at_any_moment_is_what_was_seen, 0,
+	    L76_what_is_saved_over_at_any_moment_is_what_was_seen, 0,
 	    8 * LESSONS_SEEDS);
 	lessons_add(
-	    tc, a_winner_that_cannot_be_had_does_not_show_the_loser_twice);
+	    tc, L79_a_winner_that_cannot_be_had_does_not_show_the_loser_twice);
 	tcase_add_loop_test(tc,
-	    a_touch_of_what_is_being_deleted_does_not_keep_it, 0,
+	    L81_64_a_touch_of_what_is_being_deleted_does_not_keep_it, 0,
 	    4 * LESSONS_SEEDS);
-	lessons_add(tc, a_touch_beside_a_delete_does_not_undo_it);
-	tcase_add_loop_test(tc, a_child_made_while_its_directory_goes_lives, 0,
-	    4 * LESSONS_SEEDS);
-	lessons_add(tc, what_a_mount_covers_is_not_deleted);
-	lessons_add(tc, other_links_of_a_displaced_file_keep_its_content);
-	tcase_add_loop_test(
-	    tc, a_file_that_grows_into_the_next_band_is_not_sent_again, 0, 2);
+	lessons_add(tc, L64_a_touch_beside_a_delete_does_not_undo_it);
+	tcase_add_loop_test(tc, L67_a_child_made_while_its_directory_goes_lives,
+	    0, 4 * LESSONS_SEEDS);
+	lessons_add(tc, L66_what_a_mount_covers_is_not_deleted);
+	lessons_add(tc, L74_a_hub_passes_on_what_it_refuses);
+	lessons_add(tc, L71_other_links_of_a_displaced_file_keep_its_content);
+	tcase_add_loop_test(tc,
+	    L75_59_a_file_that_grows_into_the_next_band_is_not_sent_again, 0,
+	    2);
 	return tc;
 }

@@ -244,6 +244,10 @@ int sim_user_touch(struct sim_host *h, const char *path, int64_t mtime_ns);
 /* Opens, truncating, writes in several pieces, closes. Made when absent. */
 int sim_user_write(struct sim_host *h, const char *path, struct span bytes);
 
+/* The same in so many pieces, with a pause after each; only in a program. */
+int sim_user_write_slowly(struct sim_host *h, const char *path,
+    struct span bytes, unsigned pieces, int64_t pause_ns);
+
 /* Writes path~ and renames it over path, as editors do. */
 int sim_user_save(struct sim_host *h, const char *path, struct span bytes);
 

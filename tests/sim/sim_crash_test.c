@@ -334,19 +334,19 @@ sweep_both(int err, bool cut, int i)
 	fflush(stdout);
 }
 
-START_TEST(a_kill_at_any_call_loses_nothing) /* LESSONS 20 */
+START_TEST(L20_a_kill_at_any_call_loses_nothing)
 {
 	sweep_both(0, false, _i);
 }
 END_TEST
 
-START_TEST(a_power_cut_at_any_call_loses_nothing) /* LESSONS 21 */
+START_TEST(L21_a_power_cut_at_any_call_loses_nothing)
 {
 	sweep_both(0, true, _i);
 }
 END_TEST
 
-START_TEST(an_error_of_any_call_loses_nothing) /* LESSONS 23, 24 */
+START_TEST(L23_24_an_error_of_any_call_loses_nothing)
 {
 	static const int errors[] = {EIO, ENOSPC, EACCES, EINTR};
 
@@ -360,11 +360,12 @@ crash_tcase(void)
 	TCase *tc = tcase_create("crash");
 
 	tcase_set_timeout(tc, TIMEOUT_S);
-	tcase_add_loop_test(tc, a_kill_at_any_call_loses_nothing, 0, HISTORIES);
 	tcase_add_loop_test(
-	    tc, a_power_cut_at_any_call_loses_nothing, 0, HISTORIES);
+	    tc, L20_a_kill_at_any_call_loses_nothing, 0, HISTORIES);
 	tcase_add_loop_test(
-	    tc, an_error_of_any_call_loses_nothing, 0, 4 * HISTORIES);
+	    tc, L21_a_power_cut_at_any_call_loses_nothing, 0, HISTORIES);
+	tcase_add_loop_test(
+	    tc, L23_24_an_error_of_any_call_loses_nothing, 0, 4 * HISTORIES);
 	return tc;
 }
 

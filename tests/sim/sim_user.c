@@ -558,6 +558,28 @@ sim_user_write(struct sim_host *h, const char *path, struct span bytes)
 }
 
 int
+sim_user_write_slowly(struct sim_host *h, const char *path, struct span bytes,
+    unsigned pieces, int64_t pause_ns)
+{
+	struct sim_file *f;
+	int rc =
+	    open_path(h, path, HOST_CREATE | HOST_TRUNCATE | HOST_WRITE, &f);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0, at = 0; rc == 0 && i < pieces; i++) {
+		size_t end = bytes.len * (i + 1) / pieces;
+
+		rc = write_pieces(
+		    h, path, f, at, span_of(bytes.p + at, end - at));
+		at = end;
+		sim_user_pause(h, pause_ns);
+	}
+	close_file(h, path, f);
+	return rc;
+}
+
+int
 sim_user_append(struct sim_host *h, const char *path, struct span bytes)
 {
 	return write_at(h, path, HOST_CREATE, UINT64_MAX, bytes);

@@ -452,7 +452,7 @@ one_act(const struct scene *s, bool leases, const char *at, enum act a)
 	}
 }
 
-START_TEST(user_acts_before_any_call)
+START_TEST(L5_7_30_65_68_user_acts_before_any_call)
 {
 	const struct scene *s = &scenes[_i];
 
@@ -572,7 +572,8 @@ apply_race_tcase(void)
 
 	tcase_add_loop_test(
 	    tcase, any_call_fails_and_nothing_is_lost, 0, SCENES);
-	tcase_add_loop_test(tcase, user_acts_before_any_call, 0, SCENES);
+	tcase_add_loop_test(
+	    tcase, L5_7_30_65_68_user_acts_before_any_call, 0, SCENES);
 	/* One by exchange from each source, and one by removal. */
 	tcase_add_loop_test(tcase, second_user_acts_before_the_undo, 1, 2);
 	tcase_add_loop_test(tcase, second_user_acts_before_the_undo, 6, 7);

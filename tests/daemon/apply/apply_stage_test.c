@@ -108,7 +108,7 @@ START_TEST(many_files_are_synced_at_once)
 END_TEST
 
 /* LESSONS 23 */
-START_TEST(failed_sync_discards_all)
+START_TEST(L23_failed_sync_discards_all)
 {
 	struct stage_job job = {.place = w.place};
 	unsigned calls;
@@ -238,7 +238,7 @@ apply_stage_tcase(void)
 	tcase_add_test(tcase, empty_file_has_its_name);
 	tcase_add_test(tcase, bytes_of_another_name_are_refused);
 	tcase_add_test(tcase, many_files_are_synced_at_once);
-	tcase_add_test(tcase, failed_sync_discards_all);
+	tcase_add_test(tcase, L23_failed_sync_discards_all);
 	tcase_add_test(tcase, copy_of_a_file_is_complete);
 	tcase_add_test(tcase, copy_out_of_quarantine_is_complete);
 	tcase_add_test(

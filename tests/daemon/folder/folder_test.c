@@ -2,6 +2,7 @@
 #include "tests/daemon/folder/folder_pair.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -375,7 +376,7 @@ END_TEST
 
 static struct host_ops counting;
 static const struct host_ops *real;
-static unsigned lists;
+static atomic_uint lists; /* of two looks at once */
 
 static int
 counted_list(void *self, int dir, struct host_list *out)

@@ -35,7 +35,7 @@ await_broken(int fd)
 	}
 }
 
-START_TEST(another_process_breaks_a_lease_and_waits)
+START_TEST(L69_another_process_breaks_a_lease_and_waits)
 {
 	static const int opens[] = {O_WRONLY, O_RDONLY};
 	static const enum host_lease leases[] = {
@@ -121,7 +121,7 @@ host_lease_tcase(void)
 	TCase *tcase = bench_tcase("lease");
 
 	tcase_add_loop_test(
-	    tcase, another_process_breaks_a_lease_and_waits, 0, 2);
+	    tcase, L69_another_process_breaks_a_lease_and_waits, 0, 2);
 	tcase_add_test(tcase, closing_forgets_the_lease);
 	tcase_add_test(tcase, leases_are_refused_where_there_are_none);
 	tcase_add_test(tcase, locks_hold_against_other_processes);

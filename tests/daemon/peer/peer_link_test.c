@@ -292,7 +292,7 @@ START_TEST(a_second_hello_is_refused)
 }
 END_TEST
 
-START_TEST(bytes_that_are_no_message_end_the_session) /* LESSONS 28 */
+START_TEST(L28_bytes_that_are_no_message_end_the_session)
 {
 	uint8_t bytes[] = {MSG_PING, 0, 0, 0};
 
@@ -438,7 +438,7 @@ START_TEST(an_offer_anew_is_the_same_link)
 }
 END_TEST
 
-START_TEST(a_folder_of_another_format_hinders_no_other) /* LESSONS 60 */
+START_TEST(L60_a_folder_of_another_format_hinders_no_other)
 {
 	greet();
 	ok(offer(&a, "f"));
@@ -536,7 +536,7 @@ START_TEST(freeing_takes_the_links_down)
 }
 END_TEST
 
-START_TEST(silence_is_pinged_and_ended) /* LESSONS 36 */
+START_TEST(L36_silence_is_pinged_and_ended)
 {
 	greet();
 	ok(peer_tick(a.p));
@@ -620,7 +620,7 @@ peer_link_tcase(void)
 	tcase_add_test(tc, both_say_hello_and_are_ready);
 	tcase_add_test(tc, all_but_hello_and_close_is_refused_before_hello);
 	tcase_add_test(tc, a_second_hello_is_refused);
-	tcase_add_test(tc, bytes_that_are_no_message_end_the_session);
+	tcase_add_test(tc, L28_bytes_that_are_no_message_end_the_session);
 	tcase_add_test(tc, any_byte_string_is_taken_or_refused);
 	tcase_add_test(tc, a_folder_is_up_when_both_offered_it);
 	tcase_add_test(tc, an_offer_from_inside_offered_brings_up_once);
@@ -629,7 +629,7 @@ peer_link_tcase(void)
 	tcase_add_test(tc, a_late_message_for_a_folder_taken_back_is_ignored);
 	tcase_add_test(tc, a_message_before_they_offered_is_not_handed_on);
 	tcase_add_test(tc, an_offer_anew_is_the_same_link);
-	tcase_add_test(tc, a_folder_of_another_format_hinders_no_other);
+	tcase_add_test(tc, L60_a_folder_of_another_format_hinders_no_other);
 	tcase_add_test(tc, one_channel_for_two_folders_is_refused);
 	tcase_add_test(tc, unfolder_of_what_was_not_offered_is_refused);
 	tcase_add_test(tc, too_many_folders_are_refused);
@@ -637,7 +637,7 @@ peer_link_tcase(void)
 	tcase_add_test(tc, an_error_of_the_folder_ends_the_session);
 	tcase_add_test(tc, close_is_heard_and_nothing_is_said_after_it);
 	tcase_add_test(tc, freeing_takes_the_links_down);
-	tcase_add_test(tc, silence_is_pinged_and_ended);
+	tcase_add_test(tc, L36_silence_is_pinged_and_ended);
 	tcase_add_test(tc, a_peer_that_never_greets_is_ended);
 	tcase_add_test(tc, a_ping_gets_its_number_back);
 	tcase_add_test(tc, after_a_message_was_lost_nothing_follows);

@@ -76,8 +76,7 @@ START_TEST(every_version_not_covered_is_sent_in_order_of_dots)
 }
 END_TEST
 
-START_TEST(
-    the_knowledge_that_ends_a_stream_is_that_of_its_start) /* LESSONS 61 */
+START_TEST(L61_the_knowledge_that_ends_a_stream_is_that_of_its_start)
 {
 	struct dot before, later;
 
@@ -113,7 +112,7 @@ START_TEST(what_arrives_behind_the_cursor_comes_before_the_end)
 }
 END_TEST
 
-START_TEST(a_change_after_a_break_behind_the_cursor_arrives) /* LESSONS 80 */
+START_TEST(L80_a_change_after_a_break_behind_the_cursor_arrives)
 {
 	struct dot change;
 
@@ -155,7 +154,7 @@ START_TEST(much_left_behind_a_resume_point_arrives_in_batches)
 }
 END_TEST
 
-START_TEST(a_stream_broken_again_and_again_ends) /* LESSONS 25 */
+START_TEST(L25_a_stream_broken_again_and_again_ends)
 {
 	size_t records = 0;
 
@@ -374,11 +373,12 @@ peer_stream_tcase(void)
 	tcase_add_test(tc, an_empty_folder_is_a_stream_too);
 	tcase_add_test(tc, every_version_not_covered_is_sent_in_order_of_dots);
 	tcase_add_test(
-	    tc, the_knowledge_that_ends_a_stream_is_that_of_its_start);
+	    tc, L61_the_knowledge_that_ends_a_stream_is_that_of_its_start);
 	tcase_add_test(tc, what_arrives_behind_the_cursor_comes_before_the_end);
-	tcase_add_test(tc, a_change_after_a_break_behind_the_cursor_arrives);
+	tcase_add_test(
+	    tc, L80_a_change_after_a_break_behind_the_cursor_arrives);
 	tcase_add_test(tc, much_left_behind_a_resume_point_arrives_in_batches);
-	tcase_add_test(tc, a_stream_broken_again_and_again_ends);
+	tcase_add_test(tc, L25_a_stream_broken_again_and_again_ends);
 	tcase_add_test(tc, the_resume_point_of_another_replica_is_not_taken);
 	tcase_add_test(tc, a_replica_that_got_a_new_number_begins_anew);
 	tcase_add_test(tc, a_noted_knowledge_that_we_never_had_is_not_taken);

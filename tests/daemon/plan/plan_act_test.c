@@ -232,7 +232,7 @@ START_TEST(waits_for_its_directory)
 }
 END_TEST
 
-START_TEST(waits_while_a_directory_is_not_empty) /* LESSONS 6, 67 */
+START_TEST(L6_67_waits_while_a_directory_is_not_empty)
 {
 	settle(scene_know(&s, KIND_DIR, "DIR", 0, DOT(1, 1)));
 	scene_follow(&s, KIND_GONE, "DIR", 0, DOT(2, 1));
@@ -332,7 +332,7 @@ START_TEST(a_loser_stays_while_its_copy_has_no_room)
 }
 END_TEST
 
-START_TEST(a_loser_stays_while_the_winner_cannot_be_had) /* LESSONS 79 */
+START_TEST(L79_a_loser_stays_while_the_winner_cannot_be_had)
 {
 	const struct version *loser;
 
@@ -508,7 +508,7 @@ begin_copy(void)
 	s.known = "b.txt";
 }
 
-START_TEST(a_copy_is_not_shown_beside_its_content) /* LESSONS 79 */
+START_TEST(L79_a_copy_is_not_shown_beside_its_content)
 {
 	begin_copy();
 	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_BESIDE);
@@ -539,7 +539,7 @@ START_TEST(a_copy_is_shown_once_home_changed)
 }
 END_TEST
 
-START_TEST(a_path_too_long_for_a_copy_waits_and_fails_nothing) /* LESSONS 29 */
+START_TEST(L29_a_path_too_long_for_a_copy_waits_and_fails_nothing)
 {
 	char path[LIMIT_PATH_BYTES + 1];
 	const struct version *loser;
@@ -627,7 +627,7 @@ plan_act_tcase(void)
 	tcase_add_test(
 	    tc, what_stands_where_nothing_is_known_waits_to_be_judged);
 	tcase_add_test(tc, waits_for_its_directory);
-	tcase_add_test(tc, waits_while_a_directory_is_not_empty);
+	tcase_add_test(tc, L6_67_waits_while_a_directory_is_not_empty);
 	tcase_add_test(tc, waits_while_something_opaque_is_in_the_way);
 	tcase_add_test(tc, waits_for_content_that_nobody_reachable_holds);
 	tcase_add_test(tc, a_losers_copy_gets_its_version_first);
@@ -636,7 +636,7 @@ plan_act_tcase(void)
 	tcase_add_test(tc, a_displaced_file_is_not_sent_to_another_losers_copy);
 	tcase_add_test(tc, a_loser_that_was_not_judged_is_looked_at_first);
 	tcase_add_test(tc, a_loser_stays_while_its_copy_has_no_room);
-	tcase_add_test(tc, a_loser_stays_while_the_winner_cannot_be_had);
+	tcase_add_test(tc, L79_a_loser_stays_while_the_winner_cannot_be_had);
 	tcase_add_test(tc, what_stands_is_kept_where_the_winners_copy_decided);
 	tcase_add_test(tc, a_directory_that_its_children_left_is_kept_likewise);
 	tcase_add_test(tc, a_winner_that_rotted_here_is_not_given_up);
@@ -649,10 +649,11 @@ plan_act_tcase(void)
 	    tc, a_displaced_loser_goes_to_quarantine_when_its_name_is_taken);
 	tcase_add_test(
 	    tc, a_file_in_a_directorys_way_takes_the_name_of_its_copy);
-	tcase_add_test(tc, a_copy_is_not_shown_beside_its_content);
+	tcase_add_test(tc, L79_a_copy_is_not_shown_beside_its_content);
 	tcase_add_test(tc, a_copy_is_shown_where_its_home_is_unknown);
 	tcase_add_test(tc, a_copy_is_shown_once_home_changed);
-	tcase_add_test(tc, a_path_too_long_for_a_copy_waits_and_fails_nothing);
+	tcase_add_test(
+	    tc, L29_a_path_too_long_for_a_copy_waits_and_fails_nothing);
 	tcase_add_test(tc, room_is_where_just_that_is_wanted_and_nothing_is);
 	tcase_add_test(tc, what_cannot_be_asked_ends_the_planning);
 	tcase_add_test(tc, every_reason_has_its_words);

@@ -37,7 +37,7 @@ emptied(int64_t mtime_ns)
 	s.e.disk.ctime_ns = 200;
 }
 
-START_TEST(an_emptied_file_is_what_the_cut_left) /* LESSONS 22, 73 */
+START_TEST(L22_73_an_emptied_file_is_what_the_cut_left)
 {
 	emptied(5);
 	ck_assert(left(true, false));
@@ -50,7 +50,7 @@ START_TEST(an_emptied_file_is_what_the_cut_left) /* LESSONS 22, 73 */
 }
 END_TEST
 
-START_TEST(so_is_one_that_came_to_end_in_zeros) /* LESSONS 22, 73 */
+START_TEST(L22_73_so_is_one_that_came_to_end_in_zeros)
 {
 	scene_disk(&s, KIND_FILE, "zero", 6);
 	s.e.disk.ctime_ns = 200;
@@ -209,8 +209,8 @@ plan_cut_tcase(void)
 	TCase *tc = tcase_create("cut");
 
 	tcase_add_checked_fixture(tc, begin, end);
-	tcase_add_test(tc, an_emptied_file_is_what_the_cut_left);
-	tcase_add_test(tc, so_is_one_that_came_to_end_in_zeros);
+	tcase_add_test(tc, L22_73_an_emptied_file_is_what_the_cut_left);
+	tcase_add_test(tc, L22_73_so_is_one_that_came_to_end_in_zeros);
 	tcase_add_test(tc, what_is_there_from_before_a_recent_base_came_back);
 	tcase_add_test(tc, content_that_changed_without_mtime_was_torn);
 	tcase_add_test(tc, an_untouched_copy_cannot_stand_against_an_edit);

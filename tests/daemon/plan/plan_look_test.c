@@ -153,7 +153,7 @@ START_TEST(of_equal_versions_the_first_dot_is_adopted)
 }
 END_TEST
 
-START_TEST(a_loser_moved_back_is_the_users_choice) /* LESSONS 77 */
+START_TEST(L77_a_loser_moved_back_is_the_users_choice)
 {
 	const struct version *loser =
 	    scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
@@ -239,7 +239,7 @@ plan_look_tcase(void)
 	tcase_add_test(tc, a_concurrent_delete_of_the_same_is_not_adopted);
 	tcase_add_test(tc, an_equal_version_is_adopted_without_base);
 	tcase_add_test(tc, of_equal_versions_the_first_dot_is_adopted);
-	tcase_add_test(tc, a_loser_moved_back_is_the_users_choice);
+	tcase_add_test(tc, L77_a_loser_moved_back_is_the_users_choice);
 	tcase_add_test(tc, a_version_that_supersedes_base_is_adopted);
 	tcase_add_test(tc, a_version_beside_base_is_not_adopted);
 	tcase_add_test(tc, a_directory_alive_by_its_children_is_adopted);

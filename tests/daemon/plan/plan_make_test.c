@@ -120,7 +120,7 @@ START_TEST(an_edit_supersedes_a_delete)
 }
 END_TEST
 
-START_TEST(a_touch_supersedes_no_delete) /* LESSONS 64, 81 */
+START_TEST(L64_81_a_touch_supersedes_no_delete)
 {
 	struct version *v;
 	bool is_new;
@@ -226,7 +226,7 @@ know_full(enum kind kind, size_t entries, uint64_t replica, size_t n_deleted)
 	vector_release(&d.vector);
 }
 
-START_TEST(full_vectors_of_others_do_not_hinder_a_change) /* LESSONS 35 */
+START_TEST(L35_full_vectors_of_others_do_not_hinder_a_change)
 {
 	struct version *v;
 
@@ -334,13 +334,13 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_change_supersedes_what_is_lost_when_told_so);
 	tcase_add_test(tc, a_change_supersedes_a_loser_whose_copy_is_known);
 	tcase_add_test(tc, an_edit_supersedes_a_delete);
-	tcase_add_test(tc, a_touch_supersedes_no_delete);
+	tcase_add_test(tc, L64_81_a_touch_supersedes_no_delete);
 	tcase_add_test(
 	    tc, a_new_file_after_a_delete_supersedes_a_touch_that_it_dropped);
 	tcase_add_test(tc, a_change_supersedes_all_that_its_own_did_before);
 	tcase_add_test(tc, a_file_without_base_supersedes_no_delete);
 	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
-	tcase_add_test(tc, full_vectors_of_others_do_not_hinder_a_change);
+	tcase_add_test(tc, L35_full_vectors_of_others_do_not_hinder_a_change);
 	tcase_add_test(tc, full_deletes_of_others_do_not_hinder_a_delete);
 	tcase_add_test(tc, a_copy_is_the_loser_under_its_own_name);
 	tcase_add_test(tc, a_copy_of_a_symlink_is_a_symlink);

@@ -19,7 +19,7 @@ three_files(void)
 	bench_expect(3);
 }
 
-START_TEST(failed_listing_concludes_nothing)
+START_TEST(L10_failed_listing_concludes_nothing)
 {
 	static const int errors[] = {-EIO, -ESTALE, -EACCES};
 
@@ -99,7 +99,7 @@ START_TEST(name_that_comes_and_goes_is_nothing)
 }
 END_TEST
 
-START_TEST(mount_is_opaque_and_not_entered)
+START_TEST(L66_mount_is_opaque_and_not_entered)
 {
 	bench_dir("m");
 	bench_file("f", "");
@@ -186,13 +186,13 @@ scan_faults_tcase(void)
 {
 	TCase *tcase = bench_tcase("scan_faults");
 
-	tcase_add_loop_test(tcase, failed_listing_concludes_nothing, 0, 3);
+	tcase_add_loop_test(tcase, L10_failed_listing_concludes_nothing, 0, 3);
 	tcase_add_test(tcase, short_listing_makes_nothing_absent);
 	tcase_add_loop_test(tcase, failed_stat_is_of_that_child_alone, 0, 3);
 	tcase_add_test(tcase, failed_stat_of_what_is_ignored_is_nothing);
 	tcase_add_test(tcase, name_that_goes_after_the_listing_is_absent);
 	tcase_add_test(tcase, name_that_comes_and_goes_is_nothing);
-	tcase_add_test(tcase, mount_is_opaque_and_not_entered);
+	tcase_add_test(tcase, L66_mount_is_opaque_and_not_entered);
 	tcase_add_test(tcase, directory_of_another_device_concludes_nothing);
 	tcase_add_test(tcase, read_error_is_of_that_child_alone);
 	tcase_add_test(tcase, L46_what_is_skipped_or_has_other_names_is_noted);

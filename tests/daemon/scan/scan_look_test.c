@@ -128,7 +128,7 @@ START_TEST(mtime_of_another_century_is_trusted)
 }
 END_TEST
 
-START_TEST(same_size_and_mtime_put_back_is_seen_by_ctime)
+START_TEST(L43_same_size_and_mtime_put_back_is_seen_by_ctime)
 {
 	struct scan_result r, again;
 	int64_t mtime;
@@ -168,7 +168,7 @@ START_TEST(absence_is_told)
 }
 END_TEST
 
-START_TEST(link_is_text_and_never_followed)
+START_TEST(L47_link_is_text_and_never_followed)
 {
 	static const char *const targets[] = {
 	    "f", "nowhere/at all", "/etc/passwd", "l", "."};
@@ -251,7 +251,7 @@ START_TEST(other_errors_conclude_nothing)
 }
 END_TEST
 
-START_TEST(file_open_for_writing_is_busy)
+START_TEST(L18_file_open_for_writing_is_busy)
 {
 	struct scan_result r;
 	int fd;
@@ -324,7 +324,7 @@ append(void *arg)
 	close(fd);
 }
 
-START_TEST(file_that_changes_while_it_is_hashed_is_busy)
+START_TEST(L18_file_that_changes_while_it_is_hashed_is_busy)
 {
 	static char large[LIMIT_SMALL_FILE_BYTES + 1];
 	struct scan_result r;
@@ -377,20 +377,21 @@ scan_look_tcase(void)
 	tcase_add_test(tcase, times_near_to_the_look_are_not_trusted);
 	tcase_add_test(tcase, racy_file_is_read_again);
 	tcase_add_loop_test(tcase, mtime_of_another_century_is_trusted, 0, 4);
-	tcase_add_test(tcase, same_size_and_mtime_put_back_is_seen_by_ctime);
+	tcase_add_test(
+	    tcase, L43_same_size_and_mtime_put_back_is_seen_by_ctime);
 	tcase_add_test(tcase, setuid_is_not_carried);
 	tcase_add_test(tcase, absence_is_told);
-	tcase_add_loop_test(tcase, link_is_text_and_never_followed, 0, 5);
+	tcase_add_loop_test(tcase, L47_link_is_text_and_never_followed, 0, 5);
 	tcase_add_test(tcase, directory_is_what_its_bits_are);
 	tcase_add_test(tcase, special_files_are_opaque);
 	tcase_add_loop_test(tcase, unreadable_file_is_opaque, 0, 2);
 	tcase_add_loop_test(tcase, other_errors_conclude_nothing, 0, 5);
-	tcase_add_test(tcase, file_open_for_writing_is_busy);
+	tcase_add_test(tcase, L18_file_open_for_writing_is_busy);
 	tcase_add_loop_test(
 	    tcase, file_system_without_leases_is_read_all_the_same, 0, 3);
 	tcase_add_test(tcase, lease_is_kept_over_a_short_hash_only);
 	tcase_add_loop_test(
-	    tcase, file_that_changes_while_it_is_hashed_is_busy, 0, 2);
+	    tcase, L18_file_that_changes_while_it_is_hashed_is_busy, 0, 2);
 	tcase_add_test(tcase, change_of_equal_size_while_it_is_hashed_is_busy);
 	return tcase;
 }
