@@ -168,7 +168,8 @@ void
 sim_nodes_new(
     struct sim *s, unsigned n, enum script_shape shape, struct sim_node **out)
 {
-	static const char *const names[] = {"ada", "bob", "cy", "dee", "eve"};
+	static const char *const names[SCRIPT_NODES_MAX] = {
+	    "ada", "bob", "cy", "dee", "eve", "fay", "gil", "hal"};
 	struct sim_nodes all = {.n = n, .shape = shape};
 
 	for (unsigned i = 0; i < n; i++) {

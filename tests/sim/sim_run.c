@@ -12,7 +12,7 @@
  *	sim show SEED             one, with what happened
  *	sim shrink SEED           the shortest failing part of one, shown
  *
- * --power pulls plugs as well, --nodes N takes N nodes (2 to 5) instead of as
+ * --power pulls plugs as well, --nodes N takes N nodes (2 to 8) instead of as
  * many as the seed says, of which half have two, --all
  * goes on after a failure and counts them, --calls shows every call of the
  * host's files. Exit status 0 when all was well, 1 when not, 2 for wrong
