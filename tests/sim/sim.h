@@ -126,6 +126,13 @@ void sim_host_power_cut(struct sim_host *h);
 typedef void sim_power_cb(void *arg, struct sim_host *h, bool after);
 void sim_power_watch(struct sim *s, sim_power_cb *cb, void *arg);
 
+/* Processes that were killed, and power cuts, of the world so far. */
+struct sim_crashes {
+	uint64_t kills;
+	uint64_t cuts; /* of machines that were up */
+};
+struct sim_crashes sim_crashes(const struct sim *s);
+
 /* Lets kill (or power_cut, when cut) happen at the n-th call from now. */
 void sim_host_die_at(struct sim_host *h, uint64_t n, bool cut);
 

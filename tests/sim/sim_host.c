@@ -408,7 +408,14 @@ void
 sim_host_kill(struct sim_host *h)
 {
 	sim_note(h->sim, "%s is killed", h->name);
+	h->sim->crashes.kills += sim_host_up(h);
 	kill_process(h, false);
+}
+
+struct sim_crashes
+sim_crashes(const struct sim *s)
+{
+	return s->crashes;
 }
 
 void
@@ -424,6 +431,7 @@ sim_host_power_cut(struct sim_host *h)
 	struct sim_fs *next;
 
 	sim_note(h->sim, "%s loses power", h->name);
+	h->sim->crashes.cuts += sim_host_up(h);
 	if (h->sim->power)
 		h->sim->power(h->sim->power_arg, h, false);
 	kill_process(h, true);

@@ -311,6 +311,34 @@ START_TEST(it_dies_at_the_call_that_was_named)
 }
 END_TEST
 
+static void
+check_crashes(const struct desk *d, uint64_t kills, uint64_t cuts)
+{
+	ck_assert_uint_eq(sim_crashes(d->sim).kills, kills);
+	ck_assert_uint_eq(sim_crashes(d->sim).cuts, cuts);
+}
+
+START_TEST(each_crash_of_what_ran_is_counted)
+{
+	struct desk d = desk_open(10);
+	struct host_stat st;
+
+	check_crashes(&d, 0, 0);
+	desk_again(&d, false);
+	check_crashes(&d, 1, 0);
+	desk_again(&d, true);
+	check_crashes(&d, 1, 1);
+	sim_host_die_at(d.machine, 1, false);
+	ck_assert_int_ne(desk_stat(&d, "a", &st), 0);
+	check_crashes(&d, 2, 1);
+	sim_host_power_cut(d.machine); /* of one that does not run */
+	check_crashes(&d, 2, 1);
+	desk_again(&d, false);
+	check_crashes(&d, 2, 1);
+	desk_close(&d);
+}
+END_TEST
+
 START_TEST(who_dies_while_opening_leaves_nothing_open)
 {
 	for (uint64_t seed = 0; seed < 8; seed++) {
@@ -372,6 +400,7 @@ sim_host_tcase(void)
 	tcase_add_test(tc, the_dead_change_nothing);
 	tcase_add_test(tc, unwinding_ends_the_jobs_of_the_dead);
 	tcase_add_test(tc, it_dies_at_the_call_that_was_named);
+	tcase_add_test(tc, each_crash_of_what_ran_is_counted);
 	tcase_add_test(tc, who_dies_while_opening_leaves_nothing_open);
 	tcase_add_test(tc, a_fault_hits_the_call_that_was_named);
 	tcase_add_test(tc, what_is_left_behind_is_counted);

@@ -92,6 +92,7 @@ struct sim {
 	struct sim_program *programs; /* users' that have not ended */
 	bool ending;
 	uint64_t next_dev;
+	struct sim_crashes crashes;
 };
 
 struct sim_link {

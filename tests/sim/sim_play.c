@@ -407,6 +407,7 @@ player_close(struct player *p)
 {
 	p->result->trace = sim_trace(p->sim);
 	p->result->values = oracle_values(p->oracle);
+	p->result->crashes = sim_crashes(p->sim);
 	p->result->lasted_ns = sim_now(p->sim);
 	for (unsigned i = 0; i < p->script->nodes; i++) {
 		sim_node_free(p->nodes[i]);

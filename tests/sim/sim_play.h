@@ -14,6 +14,7 @@ struct play_result {
 			 * d a node failed or left something, f no rest */
 	uint64_t trace;
 	size_t values;
+	struct sim_crashes crashes;
 	int64_t lasted_ns; /* on the world's clock */
 };
 

@@ -109,7 +109,7 @@ static int
 run(uint64_t first, uint64_t count)
 {
 	double began = seconds();
-	uint64_t values = 0;
+	uint64_t values = 0, kills = 0, cuts = 0;
 	uint64_t failed = 0;
 	double lasted = 0;
 
@@ -120,13 +120,16 @@ run(uint64_t first, uint64_t count)
 		if (!told(first + i, &result) && failed++ == 0 && !options.all)
 			return 1;
 		values += result.values;
+		kills += result.crashes.kills;
+		cuts += result.crashes.cuts;
 		lasted += (double)result.lasted_ns / SIM_SECOND;
 	}
 	printf("%" PRIu64 " seeds from %" PRIu64 ", %" PRIu64
 	       " failed, %.1f s, %.1f a second; "
-	       "%" PRIu64 " values, %.0f s of their time\n",
+	       "%" PRIu64 " kills, %" PRIu64 " power cuts, %" PRIu64
+	       " values, %.0f s of their time\n",
 	    count, first, failed, seconds() - began,
-	    (double)count / (seconds() - began), values, lasted);
+	    (double)count / (seconds() - began), kills, cuts, values, lasted);
 	return failed ? 1 : 0;
 }
 
