@@ -304,9 +304,11 @@ plan_act(
 	rc = plan_losers(&p);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
+	/* Over what was agreed, it is the user's own doing. */
 	if (e->disk.kind == KIND_OPAQUE)
-		return plan_wants_nothing(&p) ? 0
-					      : plan_wait(&p, PLAN_WHY_OPAQUE);
+		return plan_wants_nothing(&p) || agreed(&p)
+			   ? 0
+			   : plan_wait(&p, PLAN_WHY_OPAQUE);
 	if (!plan_judged(e))
 		return plan_wait(&p, PLAN_WHY_LOOK);
 	if (!e->suspect && agreed(&p))

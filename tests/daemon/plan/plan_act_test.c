@@ -254,6 +254,16 @@ START_TEST(waits_while_something_opaque_is_in_the_way)
 }
 END_TEST
 
+START_TEST(what_a_user_made_unreadable_waits_for_nothing)
+{
+	settle(scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1)));
+	s.e.disk.kind = KIND_OPAQUE;
+	ck_assert_int_eq(scene_plan(&s), PLAN_NOTHING);
+	scene_follow(&s, KIND_FILE, "y", 6, DOT(2, 1));
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_OPAQUE);
+}
+END_TEST
+
 START_TEST(waits_for_content_that_nobody_reachable_holds)
 {
 	scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
@@ -629,6 +639,7 @@ plan_act_tcase(void)
 	tcase_add_test(tc, waits_for_its_directory);
 	tcase_add_test(tc, L6_67_waits_while_a_directory_is_not_empty);
 	tcase_add_test(tc, waits_while_something_opaque_is_in_the_way);
+	tcase_add_test(tc, what_a_user_made_unreadable_waits_for_nothing);
 	tcase_add_test(tc, waits_for_content_that_nobody_reachable_holds);
 	tcase_add_test(tc, a_losers_copy_gets_its_version_first);
 	tcase_add_test(tc, a_conflict_waits_while_a_stream_is_open);
