@@ -106,7 +106,9 @@ spoil_root(bool replace)
 	ck_assert_int_eq(system(line), 0);
 }
 
-START_TEST(L9_an_emptied_root_halts_and_is_joined_when_accepted)
+/* Stops, spoils the root, and sees why that halts. */
+static void
+halt_by(bool replace, enum folder_halt why)
 {
 	struct node_status s;
 
@@ -115,14 +117,19 @@ START_TEST(L9_an_emptied_root_halts_and_is_joined_when_accepted)
 	home_start(&a);
 	UNTIL(home_synced(&a, "docs"));
 	home_stop(&a);
-	spoil_root(false);
+	spoil_root(replace);
 	home_start(&a);
 	UNTIL(home_logged(&a, "folder_halted"));
 	ck_assert_int_eq(node_status(a.node, &s), 0);
-	ck_assert_int_eq(s.folders[0].s.halt_why, FOLDER_HALT_EMPTIED);
+	ck_assert_int_eq(s.folders[0].s.halt_why, why);
 	ck_assert_ptr_nonnull(
 	    strstr(s.folders[0].s.halt, "tutti folder accept docs"));
 	node_status_release(&s);
+}
+
+START_TEST(L9_an_emptied_root_halts_and_is_joined_when_accepted)
+{
+	halt_by(false, FOLDER_HALT_EMPTIED);
 	/* What is there again in part is no less doubtful. */
 	home_put(&a, "docs/g", "g");
 	home_stop(&a);
@@ -138,19 +145,7 @@ END_TEST
 
 START_TEST(L9_a_replaced_root_halts_and_is_joined_when_accepted)
 {
-	struct node_status s;
-
-	home_folder(&a, "docs", NULL);
-	home_put(&a, "docs/f", "f");
-	home_start(&a);
-	UNTIL(home_synced(&a, "docs"));
-	home_stop(&a);
-	spoil_root(true);
-	home_start(&a);
-	UNTIL(home_logged(&a, "folder_halted"));
-	ck_assert_int_eq(node_status(a.node, &s), 0);
-	ck_assert_int_eq(s.folders[0].s.halt_why, FOLDER_HALT_REPLACED);
-	node_status_release(&s);
+	halt_by(true, FOLDER_HALT_REPLACED);
 	ck_assert_int_eq(node_accept(a.node, "docs"), 0);
 	UNTIL(home_synced(&a, "docs"));
 	home_put(&a, "docs/g", "g");
