@@ -190,14 +190,9 @@ folder_cut_returned(
 	if (!doubting(f) || now->kind != KIND_FILE || !e->base.present ||
 	    e->base.seen.kind != KIND_NONE)
 		return;
-	VEC_EACH (&e->known.v, it) {
-		const struct version *v = *it;
-
-		for (size_t i = 0; i < v->n_deleted; i++)
-			if (name_equal(&v->deleted[i], &now->content))
-				(void)!folder_missing_add(
-				    &f->returned, &now->content);
-	}
+	VEC_EACH (&e->known.v, it)
+		if ((*it)->kind == KIND_GONE)
+			(void)!folder_missing_add(&f->returned, &now->content);
 }
 
 bool

@@ -94,6 +94,32 @@ out:
 	return rc;
 }
 
+/*
+ * Does what the entry's file held stand elsewhere on this disk? Then it was
+ * moved there, and its going is no delete of that content: two who move it
+ * apart from each other, each away from where the other has it in the end,
+ * would else delete it between them. An untouched conflict copy is not what
+ * it is a copy of. 1, 0, error.
+ */
+static int
+was_moved(struct folder *f, const struct entry *e)
+{
+	const struct version *base = e->base.version;
+	struct path_list paths;
+	int rc;
+
+	if (e->base.seen.kind != KIND_FILE || e->base.seen.size == 0 ||
+	    (base != NULL && base->copy))
+		return 0;
+	path_list_init(&paths);
+	rc = index_find_content(f->index, &e->base.seen.content, 2, &paths);
+	for (size_t i = 0; rc == 0 && i < paths.v.n; i++)
+		if (!span_equal(path_list_get(&paths, i), entry_path(e)))
+			rc = 1;
+	path_list_release(&paths);
+	return rc;
+}
+
 /* lost: NULL, or a version that the new one supersedes in any case. */
 static int
 change_over(struct folder *f, struct entry *e, const struct observation *now,
@@ -108,7 +134,10 @@ change_over(struct folder *f, struct entry *e, const struct observation *now,
 	int rc;
 
 	folder_ask(f, &ask);
-	rc = index_next_dot(f->index, &maker.dot);
+	rc = now->kind == KIND_NONE ? was_moved(f, e) : 0;
+	maker.moved = rc > 0;
+	if (rc >= 0)
+		rc = index_next_dot(f->index, &maker.dot);
 	if (rc == 0)
 		rc = plan_make(e, now, &ask, &maker, &v);
 	if (rc == 0)

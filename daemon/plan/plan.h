@@ -90,6 +90,8 @@ struct plan_maker {
 	struct span target;
 	const struct version *lost; /* NULL, or one that nobody can give: the
 				     * new version supersedes it as well */
+	bool moved; /* a gone: what stood here stands elsewhere, and so was
+		     * not deleted */
 };
 int plan_make(const struct entry *e, const struct observation *now,
     const struct plan_ask *ask, const struct plan_maker *maker,

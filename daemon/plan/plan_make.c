@@ -117,12 +117,12 @@ deleted_here(const struct entry *e)
 }
 
 static int
-collect_deleted(
-    const struct entry *e, const struct vector *vv, struct names *out)
+collect_deleted(const struct entry *e, const struct vector *vv, bool moved,
+    struct names *out)
 {
 	const struct name own = deleted_here(e);
 	size_t kept = 0;
-	int rc = VEC_PUSH(&out->v, own);
+	int rc = moved ? 0 : VEC_PUSH(&out->v, own);
 
 	VEC_EACH (&e->known.v, it) {
 		if ((*it)->kind != KIND_GONE || !vector_covers(vv, (*it)->dot))
@@ -132,7 +132,8 @@ collect_deleted(
 	}
 	if (rc < 0)
 		return rc;
-	qsort(out->v.items, out->v.n, sizeof *out->v.items, by_name);
+	if (out->v.n > 1)
+		qsort(out->v.items, out->v.n, sizeof *out->v.items, by_name);
 	for (size_t i = 0; i < out->v.n; i++)
 		if (kept == 0 ||
 		    !name_equal(&out->v.items[i], &out->v.items[kept - 1]))
@@ -140,7 +141,7 @@ collect_deleted(
 	/* Peers may have filled a list: what stood here is named anyway. */
 	if (kept > LIMIT_DELETED_NAMES) {
 		kept = LIMIT_DELETED_NAMES;
-		if (name_compare(&own, &out->v.items[kept - 1]) > 0)
+		if (!moved && name_compare(&own, &out->v.items[kept - 1]) > 0)
 			out->v.items[kept - 1] = own;
 	}
 	out->v.n = kept;
@@ -186,7 +187,7 @@ plan_make(const struct entry *e, const struct observation *now,
 	if (rc == 0)
 		rc = vector_raise(&v.vector, maker->dot);
 	if (rc == 0 && v.kind == KIND_GONE) {
-		rc = collect_deleted(e, &v.vector, &deleted);
+		rc = collect_deleted(e, &v.vector, maker->moved, &deleted);
 		v.deleted = deleted.v.items;
 		v.n_deleted = deleted.v.n;
 	}

@@ -87,6 +87,36 @@ START_TEST(L8_a_file_renamed_twice_apart_has_both_names)
 }
 END_TEST
 
+/* Each has taken the name away under which the other has it. */
+START_TEST(L8_a_file_moved_about_apart_has_a_name)
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "text");
+	scene_write(&s, ADA, "x", "other");
+	scene_rest(&s);
+	scene_part(&s);
+	scene_rename(&s, ADA, "a", "b");
+	scene_rename(&s, ADA, "x", "y");
+	scene_rename(&s, BOB, "a", "b");
+	scene_rename(&s, BOB, "x", "z");
+	scene_note(&s);
+	scene_rename(&s, ADA, "b", "a");
+	scene_rename(&s, ADA, "y", "z");
+	scene_rename(&s, BOB, "z", "y");
+	scene_note(&s);
+	scene_meet(&s);
+	scene_rest(&s);
+	scene_shows(&s, "a", "text");
+	scene_shows(&s, "b", "text");
+	scene_shows(&s, "y", "other");
+	scene_shows(&s, "z", "other");
+	ck_assert_uint_eq(scene_names(&s, ADA), 4);
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(L14_ignore_rules_come_and_go_and_delete_nothing)
 {
 	struct scene s = scene_set(2, _i);
@@ -211,6 +241,7 @@ lessons_a_move_tcase(void)
 	lessons_add(tc, L8_a_directory_and_its_child_swap_places);
 	lessons_add(tc, L8_moves_that_make_a_circle_lose_nothing);
 	lessons_add(tc, L8_a_file_renamed_twice_apart_has_both_names);
+	lessons_add(tc, L8_a_file_moved_about_apart_has_a_name);
 	lessons_add(tc, L14_ignore_rules_come_and_go_and_delete_nothing);
 	lessons_add(tc, L14_edited_rules_hold_where_they_arrive);
 	lessons_add(tc, L14_a_removed_ignored_file_is_not_removed_elsewhere);

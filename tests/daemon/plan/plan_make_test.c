@@ -199,6 +199,40 @@ START_TEST(a_delete_names_what_it_and_covered_deletes_deleted)
 }
 END_TEST
 
+START_TEST(a_move_away_names_what_covered_deletes_deleted)
+{
+	struct version *v;
+	struct name y = word_name("y");
+
+	s.moved = true;
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_know(&s, KIND_GONE, "y", 0, DOT(2, 1));
+	scene_disk(&s, KIND_NONE, "", 0);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_int_eq(v->kind, KIND_GONE);
+	ck_assert_uint_eq(v->n_deleted, 1);
+	ck_assert(name_equal(&v->deleted[0], &y));
+	version_free(v);
+}
+END_TEST
+
+START_TEST(a_move_away_alone_deletes_nothing)
+{
+	/* So whoever put the same back there meanwhile has it there. */
+	struct version *v;
+	bool is_new;
+
+	s.moved = true;
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_disk(&s, KIND_NONE, "", 0);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_uint_eq(v->n_deleted, 0);
+	scene_follow(&s, KIND_FILE, "x", 6, DOT(2, 1));
+	ck_assert_int_eq(version_set_add(&s.e.known, v, NULL, &is_new), 0);
+	ck_assert_int_eq(version_set_winner(&s.e.known)->kind, KIND_FILE);
+}
+END_TEST
+
 /* Adds a sibling as only a bad peer makes them. */
 static void
 know_full(enum kind kind, size_t entries, uint64_t replica, size_t n_deleted)
@@ -340,6 +374,8 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_change_supersedes_all_that_its_own_did_before);
 	tcase_add_test(tc, a_file_without_base_supersedes_no_delete);
 	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
+	tcase_add_test(tc, a_move_away_names_what_covered_deletes_deleted);
+	tcase_add_test(tc, a_move_away_alone_deletes_nothing);
 	tcase_add_test(tc, L35_full_vectors_of_others_do_not_hinder_a_change);
 	tcase_add_test(tc, full_deletes_of_others_do_not_hinder_a_delete);
 	tcase_add_test(tc, a_copy_is_the_loser_under_its_own_name);

@@ -242,8 +242,10 @@ struct version *
 scene_make(struct scene *s, struct dot dot)
 {
 	static const uint8_t device[DEVICE_BYTES] = {7};
-	struct plan_maker maker = {
-	    .dot = dot, .device = device, .target = SPAN_LIT("there")};
+	struct plan_maker maker = {.dot = dot,
+	    .device = device,
+	    .target = SPAN_LIT("there"),
+	    .moved = s->moved};
 	struct version *v;
 
 	ck_assert_int_eq(plan_make(&s->e, &s->e.disk, &s->ask, &maker, &v), 0);

@@ -22,6 +22,7 @@ struct scene {
 	const char *known; /* the only other path that has a version */
 	struct observation elsewhere; /* on disk at any other path */
 	struct name wanted; /* at any other path */
+	bool moved; /* what stood here stands elsewhere */
 	int fails; /* an error, given by whatever is asked */
 };
 
