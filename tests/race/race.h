@@ -9,10 +9,13 @@
  * edit that nobody replaced, displaced or took away has to stand in the
  * trees when all is at rest. Nothing else is excused.
  *
- *	race.c          options, rounds
- *	race_machine.c  homes, daemons, the command
+ *	race.c          rounds
+ *	race_options.c  the words it is called with
+ *	race_machine.c  homes, the command
+ *	race_daemon.c   daemons, and kill -9
  *	race_edit.c     editors that write
  *	race_move.c     editors that rename, take away, settle conflict copies
+ *	race_one.c      of a single file: no less, no more than has to be there
  *	race_content.c  the bytes of an edit
  *	race_table.c    all edits, what happened to each
  *	race_tree.c     what stands in a machine's folder
@@ -32,6 +35,7 @@
 
 enum {
 	RACE_MACHINES = 3,
+	RACE_TEAMS = 64,
 	RACE_EDITORS = 16, /* a machine */
 	RACE_NAME_SIZE = 300, /* a path in the folder */
 	RACE_SHOWN_SIZE = 120, /* and as much of it as a history shows */
@@ -66,6 +70,7 @@ struct race_edit {
 	bool kept; /* seen in .tutti, this time */
 	bool owed; /* it has to come back from there */
 	uint32_t shown; /* the look at a tree that saw it last */
+	unsigned copies; /* conflict copies of it in that tree */
 };
 
 /* One line of what editors did. */
@@ -99,13 +104,14 @@ struct race_machine {
 	int folder; /* open directories */
 	int trash; /* beside the folder, on its file system */
 	pid_t daemon; /* 0: none */
+	int64_t turn_ns; /* when it is killed or started next */
 };
 
 struct race_options {
 	const char *dir;
-	uint64_t edits, seed;
-	unsigned machines, editors, names, round, pause_us, seconds;
-	bool no_leases, no_exchange, keep, debug;
+	uint64_t edits, kills, seed;
+	unsigned teams, machines, editors, names, round, pause_us, seconds;
+	bool one, no_leases, no_exchange, keep, debug;
 };
 
 struct race {
@@ -117,15 +123,22 @@ struct race {
 	uint64_t round_seed;
 	_Atomic int64_t left; /* edits of this round */
 	_Atomic uint64_t moves, settled;
+	_Atomic uint64_t taken; /* this round, what stood at race_one */
 	_Atomic int64_t longest_open_ns;
+	uint64_t kills; /* of daemons, so far */
 	uint64_t returned; /* edits that came back from quarantine */
 	const struct race_edit *lost; /* the one that is being told of */
 };
 
+void race_read_options(struct race_options *out, int argc, char **argv);
+
 /* Each ends the program with a sentence when it fails. */
 void race_begin(struct race *r); /* homes, folders, ports; no daemons */
-void race_start(struct race *r);
+void race_start(struct race *r); /* those that do not run */
 void race_stop(struct race *r); /* as a user would: exit status 0 */
+/* Kills daemons and starts them again, at random moments, until the round has
+ * no edits left or as many were killed in all; then all run. */
+void race_kills(struct race *r, uint64_t most);
 void race_end(struct race *r); /* whatever there is, goes */
 /* The text, given. */
 char *race_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -226,6 +239,18 @@ bool race_tree_read(const struct race_machine *m, struct race_tree *out);
 /* The first path in which they differ, NULL: none. */
 const char *race_tree_differ(
     const struct race_tree *a, const struct race_tree *b);
+
+/*
+ * Judges a tree at rest in which only race_one's name was edited (LESSONS 1).
+ * What somebody replaced or took away does not stand there again, nor does any
+ * edit have two conflict copies; and as long as nobody took anything away,
+ * none stands both there and beside it, and something stands there.
+ */
+void race_one_judge(struct race *r, const struct race_tree *t);
+extern const char race_one[];
+
+/* The edit that left a content, or NULL. */
+struct race_edit *race_edit_of(struct race *r, const struct name *content);
 
 /* Calls cb with every file below .tutti. */
 typedef void race_kept_cb(

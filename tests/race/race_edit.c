@@ -45,6 +45,8 @@ race_name(struct race_editor *e)
 	    "fourteen", "fifteen"};
 	unsigned n = e->race->o.names;
 
+	if (e->race->o.one)
+		return race_one;
 	if (n > sizeof names / sizeof *names)
 		n = sizeof names / sizeof *names;
 	return names[race_random(&e->random, n)];
@@ -319,7 +321,7 @@ race_rewrite(struct race_editor *e, const char *name)
 
 	w.how = RACE_REWRITE +
 		race_random(&e->random, RACE_MAP_NEW + 1 - RACE_REWRITE);
-	if (race_random(&e->random, 16) == 0)
+	if (!e->race->o.one && race_random(&e->random, 16) == 0)
 		w.fd = reopen(e, name);
 	else
 		w.fd =
@@ -420,6 +422,23 @@ recreate(struct race_editor *e, const char *name)
 	create(e, name);
 }
 
+/* Whoever opens one that he had open already, or moves it about, shows again
+ * what was replaced: not where that is judged. */
+static void
+act_on_one(struct race_editor *e)
+{
+	uint64_t dice = race_random(&e->random, 100);
+
+	if (dice < 60)
+		race_rewrite(e, race_one);
+	else if (dice < 90 || e->race->round_seed % 2 == 0)
+		save(e, race_one);
+	else if (dice < 97)
+		recreate(e, race_one);
+	else
+		race_take(e, race_one);
+}
+
 static void
 act(struct race_editor *e)
 {
@@ -446,7 +465,10 @@ race_edit_run(void *arg)
 	struct race_editor *e = arg;
 
 	while (e->race->left > 0) {
-		act(e);
+		if (e->race->o.one)
+			act_on_one(e);
+		else
+			act(e);
 		race_pause(e, e->race->o.pause_us);
 	}
 	return NULL;

@@ -22,8 +22,8 @@ enum {
 	LOST_SHOWN = 3, /* histories printed */
 };
 
-static struct race_edit *
-find(struct race *r, const struct name *content)
+struct race_edit *
+race_edit_of(struct race *r, const struct name *content)
 {
 	struct race_edit *e;
 
@@ -51,7 +51,7 @@ static void
 mark(struct race *r, const struct race_tree *t)
 {
 	VEC_EACH (&t->v, it) {
-		struct race_edit *e = find(r, &it->content);
+		struct race_edit *e = race_edit_of(r, &it->content);
 
 		if (e != NULL)
 			e->shown = r->looks;
@@ -64,10 +64,12 @@ mark_whole(struct race *r, const struct race_tree *t)
 {
 	mark(r, t);
 	VEC_EACH (&t->v, it)
-		if (find(r, &it->content) == NULL)
+		if (race_edit_of(r, &it->content) == NULL)
 			race_wrong(&r->table,
 			    "%s is of %" PRIu64 " bytes that no edit left",
 			    it->path, it->size);
+	if (r->o.one)
+		race_one_judge(r, t);
 }
 
 /* The path in which the machines' folders differ; NULL: in none. Marks what
@@ -125,7 +127,7 @@ come_to_rest(struct race *r)
 static void
 note_kept(struct race *r, const char *path, const struct name *content)
 {
-	struct race_edit *e = find(r, content);
+	struct race_edit *e = race_edit_of(r, content);
 
 	if (e != NULL && strstr(path, "/.tutti/quarantine/") != NULL)
 		e->kept = true;
@@ -135,7 +137,7 @@ note_kept(struct race *r, const char *path, const struct name *content)
 static void
 print_kept(struct race *r, const char *path, const struct name *content)
 {
-	if (find(r, content) == r->lost)
+	if (race_edit_of(r, content) == r->lost)
 		printf("  it is in %s\n", path + strlen(r->dir) + 1);
 }
 

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Machines: homes and folders in one directory, daemons on loopback. */
+/* Machines: homes and folders in one directory, with addresses on loopback. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/fs.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/client.h"
 #include "tests/race/race.h"
 
-enum { BALLAST = 1500, PATIENCE_S = 60 };
+enum { BALLAST = 1500 };
 
 static struct race *running; /* to be tidied up whatever happens */
 
@@ -249,89 +245,6 @@ race_begin(struct race *r)
 			say_more(&r->machines[i]);
 	}
 	make_ballast(&r->machines[0]);
-}
-
-/* ---- daemons ------------------------------------------------------------- */
-
-/* As on a file system that has none of it. */
-static void
-do_without(const struct race_options *o)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int rc = filter == NULL ? -ENOMEM : 0;
-
-	if (rc == 0 && o->no_leases)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
-		    SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_SETLEASE, 0));
-	if (rc == 0 && o->no_exchange)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
-		    SCMP_SYS(renameat2), 1,
-		    SCMP_A4(SCMP_CMP_EQ, RENAME_EXCHANGE, 0));
-	if (rc == 0)
-		rc = seccomp_load(filter);
-	if (rc != 0)
-		race_die("seccomp: %s", strerror(-rc));
-	seccomp_release(filter);
-}
-
-static void
-run_daemon(const struct race *r, const struct race_machine *m)
-{
-	char *err = race_text("%s.err", m->home);
-	int fd;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	fd = open(err, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0)
-		_exit(127);
-	if (r->o.no_leases || r->o.no_exchange)
-		do_without(&r->o);
-	setenv("TUTTI_HOME", m->home, 1);
-	execl(TOP_BUILDDIR "/tuttid", "tuttid", (char *)NULL);
-	_exit(127);
-}
-
-static void
-start(struct race *r, struct race_machine *m)
-{
-	int64_t until = race_now_ns() + PATIENCE_S * INT64_C(1000000000);
-
-	m->daemon = fork();
-	if (m->daemon == 0)
-		run_daemon(r, m);
-	while (race_tutti(m, "status", NULL) != CLIENT_OK) {
-		if (waitpid(m->daemon, NULL, WNOHANG) != 0) {
-			m->daemon = 0;
-			race_die("the daemon of %s ended: see %s.err", m->name,
-			    m->home);
-		}
-		if (race_now_ns() > until)
-			race_die("the daemon of %s does not answer", m->name);
-		usleep(20000);
-	}
-}
-
-void
-race_start(struct race *r)
-{
-	for (unsigned i = 0; i < r->o.machines; i++)
-		start(r, &r->machines[i]);
-}
-
-void
-race_stop(struct race *r)
-{
-	for (unsigned i = 0; i < r->o.machines; i++) {
-		struct race_machine *m = &r->machines[i];
-		pid_t pid = m->daemon;
-		int status;
-
-		kill(pid, SIGTERM);
-		m->daemon = 0;
-		if (waitpid(pid, &status, 0) != pid || status != 0)
-			race_wrong(&r->table, "the daemon of %s ended with %d",
-			    m->name, status);
-	}
 }
 
 static int

@@ -50,6 +50,7 @@ race_take(struct race_editor *e, const char *name)
 		return 0;
 	}
 	event.was = look_at_taken(e, trash, name);
+	e->race->taken += strcmp(name, race_one) == 0;
 	snprintf(event.name, sizeof event.name, "%s", name);
 	race_happened(&e->race->table, &event);
 	return event.was;
@@ -80,7 +81,8 @@ race_move(struct race_editor *e, const char *name)
 static unsigned
 pick(struct race_editor *e, const char *dir, unsigned n, char *out)
 {
-	int fd = openat(e->machine->folder, dir, O_RDONLY | O_DIRECTORY);
+	int fd =
+	    openat(e->machine->folder, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct dirent *d;
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 
