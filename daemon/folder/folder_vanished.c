@@ -28,21 +28,65 @@ is_replaced(struct folder *f, struct span dir)
 	return rc < 0 ? rc : kind != KIND_NONE && kind != KIND_DIR;
 }
 
-/* What was at the path went with its directory; sure: it needs no rest. */
+/* The directory that went, as far as it says something of what was in it. */
+struct gone_dir {
+	bool sure; /* it was replaced: what was in it needs no rest */
+	bool doubted; /* a power cut may have taken it, of this era */
+	uint64_t era;
+};
+
 static int
-take_child(struct folder *f, struct span path, bool sure)
+judge_dir(struct folder *f, struct span dir, struct gone_dir *out)
+{
+	struct entry e;
+	int rc = is_replaced(f, dir);
+
+	*out = (struct gone_dir){.sure = rc > 0};
+	if (rc < 0)
+		return rc;
+	entry_init(&e);
+	rc = index_load(f->index, dir, &e);
+	out->doubted = e.disk.kind == KIND_NONE && folder_cut_doubts(f, &e);
+	out->era = e.base.era;
+	entry_release(&e);
+	return rc;
+}
+
+/* What a cut took with its directory was perhaps synced itself: that the disk
+ * has it for good was said of a place that is no more. */
+static int
+doubt_child(struct folder *f, struct span path, uint64_t era)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0 && e.base.present && !folder_cut_doubts(f, &e)) {
+		e.base.era = era;
+		rc = index_store(f->index, &e, 0);
+	}
+	entry_release(&e);
+	return rc;
+}
+
+/* What was at the path went with its directory. */
+static int
+take_child(struct folder *f, struct span path, const struct gone_dir *dir)
 {
 	static const struct observation absent = {.kind = KIND_NONE};
 	struct work *w = folder_work(f, path);
-	int rc = 0;
+	int rc = dir->doubted ? doubt_child(f, path, dir->era) : 0;
 
+	if (rc < 0)
+		return rc;
 	if (w != NULL)
 		w->again = true;
 	else
 		rc = folder_observe(f, path, &absent, span_of(NULL, 0));
 	if (rc == 0)
 		rc = folder_touched(f, path);
-	return rc == 0 && sure ? folder_rest_believe(f, path) : rc;
+	return rc == 0 && dir->sure ? folder_rest_believe(f, path) : rc;
 }
 
 static int
@@ -50,13 +94,15 @@ take_vanished(struct folder *f)
 {
 	struct span dir = path_list_get(&f->vanished, f->vanished_from);
 	struct index_children children;
+	struct gone_dir gone;
 	struct buf path;
-	int rc, sure;
+	int rc;
 
 	index_children_init(&children);
 	buf_init(&path, LIMIT_PATH_BYTES);
-	sure = is_replaced(f, dir);
-	rc = sure < 0 ? sure : buf_add(&path, dir); /* the list may move */
+	rc = judge_dir(f, dir, &gone);
+	if (rc == 0)
+		rc = buf_add(&path, dir); /* the list may move */
 	if (rc == 0)
 		rc = index_children(f->index, dir, &children);
 	for (size_t i = 0; rc == 0 && i < children.v.n; i++) {
@@ -68,7 +114,7 @@ take_vanished(struct folder *f)
 			rc = buf_add(
 			    &path, span_of(children.names.p + c->at, c->len));
 		if (rc == 0)
-			rc = take_child(f, buf_span(&path), sure);
+			rc = take_child(f, buf_span(&path), &gone);
 		path.len = len;
 	}
 	buf_release(&path);

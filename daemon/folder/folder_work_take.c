@@ -4,17 +4,32 @@
 
 #include <string.h>
 
-/* The path shows the version now: it is base. era: 0 when it was synced. */
+/* What the job synced of a path: of a file changed in place not the name,
+ * which is as durable as it was. */
+enum synced { SYNCED_NOTHING, SYNCED_INODE, SYNCED_ALL };
+
+static uint64_t
+era_of(struct folder *f, const struct entry *e, enum synced synced)
+{
+	if (synced == SYNCED_ALL)
+		return 0;
+	return synced == SYNCED_INODE && e->base.present ? e->base.era
+							 : folder_cut_era(f);
+}
+
+/* The path shows the version now: it is base. */
 static int
 agreed(struct folder *f, struct span path, const struct observation *now,
-    uint64_t era)
+    enum synced synced)
 {
+	uint64_t era;
 	struct entry e;
 	int rc;
 
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
 	if (rc == 0 && e.intent.present) {
+		era = era_of(f, &e, synced);
 		version_free(e.base.version);
 		e.base = (struct agreement){true, e.intent.version, *now, era};
 		e.intent = (struct agreement){0};
@@ -107,7 +122,8 @@ static int
 succeeded(struct folder *f, struct work *w, struct apply_item *it)
 {
 	struct fetch *x;
-	int rc = agreed(f, buf_span(&it->path), &it->now, 0);
+	int rc = agreed(f, buf_span(&it->path), &it->now,
+	    it->what == PLAN_TOUCH ? SYNCED_INODE : SYNCED_ALL);
 
 	if (rc == 0 && it->source == APPLY_MOVED)
 		rc = moved_away(f, buf_span(&it->from));
@@ -115,7 +131,7 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 		rc = index_kept_drop(f->index, it->id);
 	if (rc == 0 && it->copied)
 		rc = agreed(
-		    f, buf_span(&it->copy), &it->copy_now, folder_cut_era(f));
+		    f, buf_span(&it->copy), &it->copy_now, SYNCED_NOTHING);
 	if (it->source == APPLY_STAGED) {
 		x = folder_fetch(f, &it->content);
 		if (x != NULL && x->id == it->id)

@@ -86,6 +86,67 @@ START_TEST(L21_73_what_was_told_before_the_cut_comes_back)
 }
 END_TEST
 
+/* Told to all, but not yet on the disk for good, were it not for us. */
+static void
+soon(struct scene *s)
+{
+	scene_wait(s, 4);
+}
+
+/* A disk on which no name is durable before its directory was synced, and has
+ * not been for a while. */
+static struct scene
+lazy_disks(int seed)
+{
+	struct scene s = one_file_everywhere(seed);
+
+	sim_knobs(s.sim)->strict_names = true;
+	scene_write(&s, ADA, "b", "b");
+	return s;
+}
+
+static void
+comes_back(struct scene *s, const char *path, const char *text)
+{
+	scene_shows(s, path, text);
+	cut(s, ADA);
+	scene_up(s, ADA);
+	scene_rest(s);
+	scene_shows(s, path, text);
+	scene_end(s);
+}
+
+/* The touch is applied and synced; the name is the user's. */
+START_TEST(L21_73_a_file_that_a_peer_touched_before_the_cut_comes_back)
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = lazy_disks(_i * CUTS + i);
+
+		scene_write(&s, ADA, "new", "new");
+		soon(&s);
+		scene_touch(&s, BOB, "new", -1000);
+		soon(&s);
+		comes_back(&s, "new", "new");
+	}
+}
+END_TEST
+
+/* The file is synced, and its name; that of its directory is the user's. */
+START_TEST(L21_73_what_the_cut_took_with_its_directory_comes_back)
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = lazy_disks(_i * CUTS + i);
+
+		scene_mkdir(&s, ADA, "d");
+		scene_mkdir(&s, ADA, "d/deep");
+		soon(&s);
+		scene_write(&s, BOB, "d/deep/new", "new");
+		soon(&s);
+		comes_back(&s, "d/deep/new", "new");
+	}
+}
+END_TEST
+
 START_TEST(L73_what_was_synced_just_before_the_cut_is_told)
 {
 	for (int i = 0; i < CUTS; i++) {
@@ -143,6 +204,9 @@ lessons_cut_tcase(void)
 	lessons_add(
 	    tc, L22_73_a_file_that_a_cut_left_empty_is_not_told_over_good_ones);
 	lessons_add(tc, L21_73_what_was_told_before_the_cut_comes_back);
+	lessons_add(
+	    tc, L21_73_a_file_that_a_peer_touched_before_the_cut_comes_back);
+	lessons_add(tc, L21_73_what_the_cut_took_with_its_directory_comes_back);
 	lessons_add(tc, L73_what_was_synced_just_before_the_cut_is_told);
 	lessons_add(
 	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);
