@@ -211,7 +211,7 @@ void sim_user(struct sim_host *h, host_cb *program, host_cb *ended, void *arg);
  * Tells of each content that a program takes away (by removing, replacing or
  * changing a file: made is false) or leaves (by closing what it wrote or
  * changed, or moving it: made is true), when it does so; and of directories
- * that it removes, replaces or moves, without bytes.
+ * that it removes, replaces or moves, without content.
  */
 struct sim_content {
 	struct sim_host *host;
@@ -220,7 +220,8 @@ struct sim_content {
 	bool dir;
 	bool made;
 	bool open; /* taken by opening it to write, or writing on */
-	struct span bytes;
+	uint64_t size;
+	uint64_t hash; /* as tree_hash has it */
 };
 typedef void sim_content_cb(void *arg, const struct sim_content *content);
 void sim_user_watch(struct sim *s, sim_content_cb *cb, void *arg);
@@ -272,6 +273,9 @@ int sim_user_store(
 /* Reads a whole file, appending to out; of at most out->max bytes. */
 int sim_user_read(struct sim_host *h, const char *path, struct buf *out);
 int sim_user_read_link(struct sim_host *h, const char *path, struct buf *out);
+
+/* What tree_hash would say of a whole file. */
+int sim_user_hash(struct sim_host *h, const char *path, uint64_t *out);
 int sim_user_stat(struct sim_host *h, const char *path, struct host_stat *out);
 int sim_user_list(struct sim_host *h, const char *path, struct host_list *out);
 

@@ -38,8 +38,10 @@ page_own(struct sim_data *d, size_t i)
 
 	reserve(d, i + 1);
 	old = d->pages[i];
-	if (old && old->refs == 1)
+	if (old && old->refs == 1) {
+		old->hashed = 0;
 		return old;
+	}
 	if (old) {
 		d->pages[i] = malloc(sizeof *old);
 		if (d->pages[i] == NULL)
@@ -50,6 +52,7 @@ page_own(struct sim_data *d, size_t i)
 		d->pages[i] = sim_alloc(sizeof *d->pages[i]);
 	}
 	d->pages[i]->refs = 1;
+	d->pages[i]->hashed = 0;
 	return d->pages[i];
 }
 
@@ -155,4 +158,86 @@ sim_data_share_as(
 		page_unref(to->pages[i]);
 		to->pages[i] = page;
 	}
+}
+
+/* ---- telling contents apart ---------------------------------------------- */
+
+enum { LANES = 4 }; /* a multiplication waits for the one before it */
+
+static uint64_t
+mixed(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+	return h ^ h >> 29;
+}
+
+static uint64_t
+word_at(const uint8_t *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+static uint64_t
+hash_page(const uint8_t *p, size_t len)
+{
+	uint64_t lane[LANES] = {0, 1, 2, 3};
+	uint64_t h = len * UINT64_C(0x9e3779b97f4a7c15);
+	const uint8_t *end = p + len;
+
+	for (; end - p >= 8 * LANES; p += 8 * LANES)
+		for (int i = 0; i < LANES; i++)
+			lane[i] = mixed(lane[i], word_at(p + 8 * i));
+	for (int i = 0; i < LANES; i++)
+		h = mixed(h, lane[i]);
+	for (; end - p >= 8; p += 8)
+		h = mixed(h, word_at(p));
+	for (; p < end; p++)
+		h = mixed(h, *p);
+	return h ^ h >> 31;
+}
+
+/* Of the first len bytes of a page, at least one. */
+static uint64_t
+page_hash(struct sim_page *page, size_t len)
+{
+	static struct sim_page hole;
+
+	if (page == NULL)
+		page = &hole;
+	if (page->hashed != len) {
+		page->hash = hash_page(page->bytes, len);
+		page->hashed = (uint32_t)len;
+	}
+	return page->hash;
+}
+
+uint64_t
+sim_data_hash(const struct sim_data *d)
+{
+	uint64_t h = 0;
+
+	for (uint64_t at = 0; at < d->size; at += SIM_PAGE_BYTES) {
+		size_t i = (size_t)(at / SIM_PAGE_BYTES);
+		uint64_t left = d->size - at;
+
+		h = mixed(h,
+		    page_hash(i < d->n ? d->pages[i] : NULL,
+			left < SIM_PAGE_BYTES ? (size_t)left : SIM_PAGE_BYTES));
+	}
+	return h;
+}
+
+uint64_t
+sim_bytes_hash(struct span bytes)
+{
+	uint64_t h = 0;
+
+	for (size_t at = 0, n; at < bytes.len; at += n) {
+		n = in_page(at, bytes.len - at);
+		h = mixed(h, hash_page(bytes.p + at, n));
+	}
+	return h;
 }

@@ -50,7 +50,6 @@ sim_free(struct sim *s)
 	VEC_RELEASE(&s->hosts);
 	VEC_RELEASE(&s->cuts);
 	VEC_RELEASE(&s->queue);
-	free(s->told);
 	free(s);
 }
 

@@ -75,8 +75,6 @@ struct sim {
 	FILE *calls; /* the same, when calls are wanted */
 	sim_content_cb *content;
 	void *content_arg;
-	uint8_t *told; /* the bytes of what is told, kept for the next */
-	size_t told_cap;
 	sim_power_cb *power;
 	void *power_arg;
 	uint64_t seq;
@@ -111,6 +109,8 @@ uint64_t sim_hash(const char *s);
 /* One page, shared by counting. */
 struct sim_page {
 	uint32_t refs;
+	uint32_t hashed; /* of how many of its bytes hash is; 0: none */
+	uint64_t hash;
 	uint8_t bytes[SIM_PAGE_BYTES];
 };
 
@@ -128,6 +128,13 @@ void sim_data_read(
 void sim_data_write(
     struct sim_data *d, uint64_t at, const uint8_t *p, size_t len);
 void sim_data_resize(struct sim_data *d, uint64_t size);
+
+/* A hash of all its bytes, for telling contents apart. Of each page it is
+ * kept until the page is written to. */
+uint64_t sim_data_hash(const struct sim_data *d);
+
+/* The same of bytes that lie elsewhere. */
+uint64_t sim_bytes_hash(struct span bytes);
 
 /* How many pages would be made by writing there. */
 size_t sim_data_growth(const struct sim_data *d, uint64_t at, uint64_t len);

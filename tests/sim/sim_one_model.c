@@ -72,8 +72,8 @@ static size_t
 make(struct one_model *m, const struct sim_content *c, size_t seen)
 {
 	struct one_value v = {
-	    .hash = tree_hash(c->bytes),
-	    .size = c->bytes.len,
+	    .hash = c->hash,
+	    .size = c->size,
 	    .maker = c->host->name,
 	};
 
@@ -91,7 +91,7 @@ on_content(void *arg, const struct sim_content *c)
 {
 	struct one_model *m = arg;
 	struct one_place *place = m->places;
-	size_t v = find(m, tree_hash(c->bytes), c->bytes.len);
+	size_t v = find(m, c->hash, c->size);
 
 	/* What an editor writes beside it is not there yet. */
 	if (strcmp(c->path, ONE_PATH) != 0)
@@ -127,13 +127,7 @@ one_model_died(struct one_model *m)
 static size_t
 value_in(const struct one_model *m, const struct sim_inode *i)
 {
-	uint8_t *p = sim_alloc((size_t)i->data.size + 1);
-	size_t v;
-
-	sim_data_read(&i->data, 0, p, (size_t)i->data.size);
-	v = find(m, tree_hash(span_of(p, (size_t)i->data.size)), i->data.size);
-	free(p);
-	return v;
+	return find(m, sim_data_hash(&i->data), i->data.size);
 }
 
 /* Has the machine shown anything that came from it? */

@@ -115,7 +115,7 @@ is_early(const struct oracle *o, uint64_t hash, uint64_t size)
 static void
 on_made(struct oracle *o, const struct sim_content *content)
 {
-	uint64_t hash = tree_hash(content->bytes), size = content->bytes.len;
+	uint64_t hash = content->hash, size = content->size;
 	struct value *v = value_find(o, hash, size);
 	size_t len = strlen(content->path) + strlen(content->host->name) + 2;
 
@@ -135,13 +135,13 @@ on_made(struct oracle *o, const struct sim_content *content)
 	snprintf(v->home, len, "%s:%s", content->host->name, content->path);
 	inherit(o, v, content);
 	sim_note(o->sim, "  value %zu (%zu bytes) at %s",
-	    (size_t)(v - o->values.items), content->bytes.len, v->home);
+	    (size_t)(v - o->values.items), (size_t)size, v->home);
 }
 
 static void
 on_taken(struct oracle *o, const struct sim_content *content)
 {
-	uint64_t hash = tree_hash(content->bytes), size = content->bytes.len;
+	uint64_t hash = content->hash, size = content->size;
 	struct value *v = value_find(o, hash, size);
 
 	if (v == NULL) {
@@ -204,7 +204,7 @@ on_content(void *arg, const struct sim_content *content)
 		return;
 	if (content->dir)
 		on_dir(o, content);
-	else if (content->bytes.len == 0 || is_beside(content->path))
+	else if (content->size == 0 || is_beside(content->path))
 		return;
 	else if (content->made)
 		on_made(o, content);

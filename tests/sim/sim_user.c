@@ -38,18 +38,13 @@ static void
 tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 {
 	struct sim *s = h->sim;
-	size_t len = (size_t)i->data.size;
 
 	content.dir = i->kind == KIND_DIR;
 	if (s->content == NULL || (i->kind != KIND_FILE && !content.dir))
 		return;
-	if (s->told_cap <= len) {
-		s->told_cap = 2 * len + 1;
-		s->told = sim_realloc(s->told, s->told_cap);
-	}
-	sim_data_read(&i->data, 0, s->told, len);
 	content.host = h;
-	content.bytes = span_of(s->told, len);
+	content.size = i->data.size;
+	content.hash = sim_data_hash(&i->data);
 	s->content(s->content_arg, &content);
 }
 
@@ -431,6 +426,19 @@ sim_user_read(struct sim_host *h, const char *path, struct buf *out)
 	sim_data_read(&i->data, 0, p, (size_t)i->data.size);
 	buf_commit(out, (size_t)i->data.size);
 	return 0;
+}
+
+int
+sim_user_hash(struct sim_host *h, const char *path, uint64_t *out)
+{
+	struct sim_inode *i;
+	int rc = sim_fs_walk(h, path, false, &i);
+
+	if (rc == 0 && i->kind != KIND_FILE)
+		rc = -EINVAL;
+	if (rc == 0)
+		*out = sim_data_hash(&i->data);
+	return rc;
 }
 
 int

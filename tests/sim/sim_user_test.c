@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/sim_test.h"
+#include "tests/sim/sim_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,44 @@ START_TEST(a_directory_stays_open_to_its_owner)
 	OK(sim_user_write(d.machine, "/r/d/x", SPAN_LIT("in")));
 	OK(sim_user_stat(d.machine, "/r/d", &st));
 	ck_assert_int_eq(st.bits, 0744);
+	desk_close(&d);
+}
+END_TEST
+
+static uint64_t
+hash_at(struct desk *d, const char *path)
+{
+	uint64_t hash;
+
+	OK(sim_user_hash(d->machine, path, &hash));
+	return hash;
+}
+
+/* Whatever pages were hashed before, and whoever shares them. */
+START_TEST(a_files_hash_is_that_of_its_bytes)
+{
+	static uint8_t bytes[3 * 4096 + 5];
+	struct desk d = desk_open(11);
+	uint64_t before;
+	int fd;
+
+	OK(sim_user_write(d.machine, "/r/a", span_of(bytes, sizeof bytes)));
+	before = hash_at(&d, "/r/a");
+	ck_assert_uint_eq(before, tree_hash(span_of(bytes, sizeof bytes)));
+	OK(host_sync_fs(d.host, d.root)); /* the disk has the same pages now */
+	bytes[4096] = 1;
+	OK(sim_user_patch(d.machine, "/r/a", 4096, SPAN_LIT("\1")));
+	ck_assert_uint_eq(
+	    hash_at(&d, "/r/a"), tree_hash(span_of(bytes, sizeof bytes)));
+	bytes[4096] = 0;
+	OK(sim_user_patch(d.machine, "/r/a", 4096, SPAN_LIT("\0")));
+	ck_assert_uint_eq(hash_at(&d, "/r/a"), before);
+	OK(sim_user_append(d.machine, "/r/a", SPAN_LIT("\0")));
+	ck_assert_uint_ne(hash_at(&d, "/r/a"), before);
+	OK(host_open(d.host, d.root, "holes", HOST_WRITE | HOST_CREATE, &fd));
+	OK(host_truncate(d.host, fd, sizeof bytes));
+	host_close(d.host, fd);
+	ck_assert_uint_eq(hash_at(&d, "/r/holes"), before);
 	desk_close(&d);
 }
 END_TEST
@@ -192,6 +231,7 @@ sim_user_tcase(void)
 	tcase_add_test(tc, programs_write_save_append_and_patch);
 	tcase_add_test(tc, a_store_changes_bytes_and_no_time);
 	tcase_add_test(tc, a_directory_stays_open_to_its_owner);
+	tcase_add_test(tc, a_files_hash_is_that_of_its_bytes);
 	tcase_add_test(tc, a_program_takes_its_time);
 	tcase_add_test(tc, the_plug_ends_programs);
 	tcase_add_test(tc, a_program_waits_for_a_lease);
