@@ -22,6 +22,16 @@ run_tests(const char *name, run_tcase *const *tcases, size_t n)
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+void
+run_temp_dir(const char *what, char out[static RUN_DIR_BYTES])
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(out, RUN_DIR_BYTES, "%s/tutti-%s-XXXXXX",
+	    tmp && strlen(tmp) < RUN_DIR_BYTES - 24 ? tmp : "/tmp", what);
+	ck_assert_ptr_nonnull(mkdtemp(out));
+}
+
 char *
 run_vectors(const char *name)
 {

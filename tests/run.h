@@ -27,4 +27,13 @@ int run_tests(const char *name, run_tcase *const *tcases, size_t n);
  */
 char *run_vectors(const char *name);
 
+enum { RUN_DIR_BYTES = 64 };
+
+/*
+ * Makes an empty directory, tutti-WHAT-XXXXXX below $TMPDIR, or below /tmp
+ * when that is not set, or so long that no socket below it could have a name.
+ * Its path is put into out; removing it is the caller's.
+ */
+void run_temp_dir(const char *what, char out[static RUN_DIR_BYTES]);
+
 #endif

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-char run_dir[64];
+char run_dir[RUN_DIR_BYTES];
 char *run_out, *run_err;
 static char home[80];
 static pid_t server;
@@ -25,8 +25,7 @@ environment(void *arg, const char *name)
 void
 run_begin(void)
 {
-	strcpy(run_dir, "/tmp/tutti-client-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
+	run_temp_dir("client", run_dir);
 	snprintf(home, sizeof home, "%s/home", run_dir);
 }
 

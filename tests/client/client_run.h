@@ -16,7 +16,7 @@ void run_end(void);
 void run_mkdir(const char *name);
 
 /* The directory. */
-extern char run_dir[64];
+extern char run_dir[RUN_DIR_BYTES];
 
 /*
  * Runs "tutti" with the words of a line, parted by blanks; "%" stands for

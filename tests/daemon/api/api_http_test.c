@@ -12,7 +12,7 @@
 
 enum { DEADLINE_S = 10, ANSWER_BYTES = 1 << 18 };
 
-static char dir[64];
+static char dir[RUN_DIR_BYTES];
 static struct host *h;
 static struct log events;
 static struct api *api;
@@ -36,8 +36,7 @@ setup(void)
 	struct api_options options = {
 	    .log = &events, .version = "1.2.3", .stop = on_stop};
 
-	strcpy(dir, "/tmp/tutti-api-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	run_temp_dir("api", dir);
 	ck_assert_int_eq(host_uv_new(&h), 0);
 	ck_assert_int_eq(host_open_root(h, dir, 0, &run_fd), 0);
 	ck_assert_int_eq(log_init(&events, h, &log), 0);

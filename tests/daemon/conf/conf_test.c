@@ -23,8 +23,7 @@ place_begin(struct place *p)
 {
 	struct conf_error error;
 
-	strcpy(p->dir, "/tmp/tutti-conf-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(p->dir));
+	run_temp_dir("conf", p->dir);
 	ck_assert_int_eq(host_uv_new(&p->h), 0);
 	ck_assert_int_eq(conf_home(home_only, p, &p->home, &error), 0);
 }

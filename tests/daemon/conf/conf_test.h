@@ -10,7 +10,7 @@
 #include "tests/run.h"
 
 struct place {
-	char dir[64]; /* the temporary directory: the home */
+	char dir[RUN_DIR_BYTES]; /* the temporary directory: the home */
 	struct host *h;
 	struct conf_home home;
 };

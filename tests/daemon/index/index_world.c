@@ -182,8 +182,7 @@ world_begin(struct world *w, uint64_t seed)
 	    .random = w_random,
 	};
 	w->host = (struct host){.ops = &w->ops, .self = w};
-	strcpy(w->path, "/tmp/tutti-index-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(w->path));
+	run_temp_dir("index", w->path);
 	ok(host_open_root(w->real, w->path, 0, &w->dir));
 }
 

@@ -14,7 +14,7 @@ struct world {
 	struct host *real;
 	struct host_ops ops;
 	struct host host; /* the real one, but for the failing */
-	char path[64];
+	char path[RUN_DIR_BYTES];
 	int dir;
 	struct index *ix;
 	uint64_t seed;

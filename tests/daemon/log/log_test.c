@@ -23,7 +23,7 @@ static struct host *real;
 static struct host_ops ops;
 static struct host host;
 static int64_t clock_ns;
-static char dir_path[64];
+static char dir_path[RUN_DIR_BYTES];
 static int dir;
 static struct buf shown;
 static struct log the_log;
@@ -61,8 +61,7 @@ start(enum log_level level, enum log_stderr kind)
 static void
 set_up(void)
 {
-	snprintf(dir_path, sizeof dir_path, "/tmp/tutti-log-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir_path));
+	run_temp_dir("log", dir_path);
 	OK(host_uv_new(&real));
 	OK(host_open_root(real, dir_path, 0, &dir));
 	ops = *real->ops;

@@ -52,8 +52,7 @@ make_home(struct home *h)
 {
 	struct conf_error error;
 
-	strcpy(h->dir, "/tmp/tutti-node-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(h->dir));
+	run_temp_dir("node", h->dir);
 	ck_assert_int_gt(asprintf(&h->at.conf, "%s/conf", h->dir), 0);
 	ck_assert_int_gt(asprintf(&h->at.state, "%s/state", h->dir), 0);
 	ck_assert_int_gt(asprintf(&h->at.run, "%s/run", h->dir), 0);

@@ -12,7 +12,8 @@
 
 /* One device: its directories, and its node while it runs. */
 struct home {
-	char dir[64]; /* with conf, state, and folders' roots beside */
+	char dir
+	    [RUN_DIR_BYTES]; /* with conf, state, and folders' roots beside */
 	const char *name;
 	struct conf_home at;
 	int conf;
