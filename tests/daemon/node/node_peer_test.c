@@ -196,6 +196,52 @@ START_TEST(pauses_grow_to_their_limit_while_a_peer_is_away)
 }
 END_TEST
 
+/* The real host, on which a peer is dialled again at once: what the pauses
+ * would have been is noted. */
+static struct host_ops hasty;
+static const struct host_ops *real;
+static uint64_t pauses_ms[16];
+static size_t n_pauses;
+
+static void
+hasty_start(void *self, struct host_timer *timer, uint64_t ms)
+{
+	const struct node_peer *peer = a.node ? a.node->peers : NULL;
+
+	if (peer != NULL && timer == peer->timer && peer->rounds > 0 &&
+	    n_pauses < sizeof pauses_ms / sizeof *pauses_ms) {
+		pauses_ms[n_pauses++] = ms;
+		ms = 0;
+	}
+	real->timer_start(self, timer, ms);
+}
+
+START_TEST(each_pause_is_about_twice_the_last_up_to_a_minute)
+{
+	uint64_t whole = LIMIT_BACKOFF_FIRST_MS;
+
+	real = test_host->ops;
+	hasty = *real;
+	hasty.timer_start = hasty_start;
+	test_host->ops = &hasty;
+	n_pauses = 0;
+	home_begin(&a, "ada");
+	home_begin(&b, "bob");
+	home_peer(&a, &b, true);
+	home_start(&a);
+	UNTIL(n_pauses == sizeof pauses_ms / sizeof *pauses_ms);
+	for (size_t i = 0; i < n_pauses; i++) {
+		ck_assert_uint_ge(pauses_ms[i], whole / 2);
+		ck_assert_uint_le(pauses_ms[i], whole);
+		whole *= 2;
+		if (whole > LIMIT_BACKOFF_LAST_MS)
+			whole = LIMIT_BACKOFF_LAST_MS;
+	}
+	home_end(&a);
+	home_end(&b);
+}
+END_TEST
+
 START_TEST(all_addresses_of_a_peer_are_tried_in_turn)
 {
 	char text[128];
@@ -236,6 +282,7 @@ node_peer_tcase(void)
 	tcase_add_test(tc, the_greater_is_refused_once_and_then_believed);
 	tcase_add_test(tc, an_old_session_gives_way_at_once);
 	tcase_add_test(tc, pauses_grow_to_their_limit_while_a_peer_is_away);
+	tcase_add_test(tc, each_pause_is_about_twice_the_last_up_to_a_minute);
 	tcase_add_test(tc, all_addresses_of_a_peer_are_tried_in_turn);
 	return tc;
 }
