@@ -170,6 +170,18 @@ folder_reachable(void *folder, const struct name *content)
 	return folder_holder(f, content) != NULL;
 }
 
+/* That the loser's content will be in quarantine is committed: now it may be,
+ * and its copy have a version. No walk comes to its home when that is settled,
+ * for another stands there. x and others may be dropped. */
+static int
+secure_at_home(struct folder *f, struct fetch *x)
+{
+	int rc = folder_batch(f);
+
+	x->spared = true;
+	return rc < 0 ? rc : folder_plan_path(f, buf_span(&x->home));
+}
+
 int
 folder_fetch_tidy(struct folder *f)
 {
@@ -184,8 +196,9 @@ folder_fetch_tidy(struct folder *f)
 		    (x->state != FETCH_STAGED && folder_holder(f, &x->content)))
 			continue;
 		if (x->expected && !x->spared) {
-			x->spared = true;
 			folder_plan_again(f); /* which may not want it */
+			if (f->commits > x->expected_at)
+				return secure_at_home(f, x);
 			continue;
 		}
 		rc = folder_fetch_wanted(f, x, &wanted);

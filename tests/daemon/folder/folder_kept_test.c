@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was displaced, and what a user still does to it (LESSONS 5, 65). */
+#include "daemon/folder/folder_internal.h"
+#include "tests/daemon/folder/folder_liar.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/chunk/chunk.h"
-#include "tests/daemon/folder/folder_liar.h"
 #include "tests/daemon/folder/folder_test.h"
 
 #define OLD "what was displaced\n"
@@ -18,12 +20,18 @@ static int displaced; /* side 0's f, open for reading */
 /* The host's own clock, put forward. */
 static struct host_ops skewed;
 static const struct host_ops *real;
-static int64_t skew_ms;
+static int64_t skew_ms, wall_skew_ms;
 
 static int64_t
 skewed_mono_ns(void *self)
 {
 	return real->mono_ns(self) + skew_ms * 1000000;
+}
+
+static int64_t
+skewed_now_ns(void *self)
+{
+	return real->now_ns(self) + wall_skew_ms * 1000000;
 }
 
 static int
@@ -46,8 +54,9 @@ setup(void)
 	real = pair.host->ops;
 	skewed = *real;
 	skewed.mono_ns = skewed_mono_ns;
+	skewed.now_ns = skewed_now_ns;
 	pair.host->ops = &skewed;
-	skew_ms = 0;
+	skew_ms = wall_skew_ms = 0;
 	pair_sh(&pair, 0, "printf '" OLD "' | tee f >p");
 	pair_open(&pair, 0);
 	pair_open(&pair, 1);
@@ -183,6 +192,63 @@ START_TEST(L65_copy_is_not_promised_from_what_a_user_wrote_over)
 }
 END_TEST
 
+static bool
+has_displaced(const char *where)
+{
+	char line[128];
+
+	snprintf(line, sizeof line, "grep -ls displaced %s | wc -l", where);
+	return strcmp(pair_out(&pair, 0, line), "1") == 0;
+}
+
+/* Judges what is in quarantine, all else being done. */
+static void
+judge_now(void)
+{
+	struct folder *f = pair.side[0].folder;
+
+	ck_assert(folder_in_sync(f));
+	folder_kept_due(f);
+	pair_run(&pair, 20);
+	for (int i = 0; i < 250 && f->judging; i++)
+		pair_run(&pair, 20);
+	ck_assert(!f->judging);
+}
+
+/* A loser came since that has the content, and no copy until the stream ends:
+ * nothing else holds it then, however long that takes. */
+START_TEST(what_the_copy_of_a_loser_needs_stays_in_quarantine)
+{
+	struct version v = liar_file("f", 77, 1);
+	struct liar liar;
+
+	close(displaced);
+	displaced = -1;
+	pair_cut(&pair);
+	pair_sh(&pair, 0, "rm p");
+	pair_run(&pair, 1300);
+	liar_init(&liar, &pair.side[0], 2);
+	liar_offer(&liar, 77, NULL);
+	v.size = strlen(OLD);
+	v.mtime_ns = 1;
+	name_of(SPAN_LIT(OLD), &v.content);
+	liar_version(&liar, &v, NULL);
+	pair_run(&pair, 200);
+	wall_skew_ms = 61000;
+	judge_now();
+	ck_assert(has_displaced(".tutti/quarantine/*"));
+	v = (struct version){
+	    .path = SPAN_LIT("g"), .kind = KIND_DIR, .dot = {77, 2}};
+	liar_version(&liar, &v, &(struct vector){0});
+	pair_run(&pair, 200);
+	judge_now();
+	for (int i = 0; i < 250 && !has_displaced("f.conflict-*"); i++)
+		pair_run(&pair, 20);
+	ck_assert(has_displaced("f.conflict-*"));
+	liar_release(&liar);
+}
+END_TEST
+
 TCase *
 folder_kept_tcase(void)
 {
@@ -197,5 +263,6 @@ folder_kept_tcase(void)
 	tcase_add_test(
 	    t, untouched_file_stays_in_quarantine_for_the_grace_time);
 	tcase_add_test(t, L65_copy_is_not_promised_from_what_a_user_wrote_over);
+	tcase_add_test(t, what_the_copy_of_a_loser_needs_stays_in_quarantine);
 	return t;
 }
