@@ -212,29 +212,47 @@ folder_cut_left(struct folder *f, const struct entry *e,
 	return folder_missing_find(f->returned, &e->base.seen.content) == NULL;
 }
 
-/*
- * Who wrote this may have found the file lost and begun anew, while others
- * hold what it was. So the new version must not cover that one; and as it
- * covers every earlier dot of its own replica, ours gets a new number.
- */
-int
-folder_cut_part(
-    struct folder *f, struct entry *e, const struct observation *now)
+/* What comes at the path is made beside base, and must not cover it: as it
+ * covers every earlier dot of its own replica, ours gets a new number. */
+static int
+forget_base(struct folder *f, struct entry *e)
 {
-	int rc = 0;
+	int rc = f->parted ? 0 : index_new_replica(f->index);
 
-	if (!f->has_peers || !folder_cut_doubts(f, e) ||
-	    now->kind == KIND_NONE || e->base.seen.kind == KIND_NONE ||
-	    name_equal(&now->content, &e->base.seen.content))
-		return 0;
-	if (!f->parted)
-		rc = index_new_replica(f->index);
 	if (rc < 0)
 		return rc;
 	f->parted = true;
 	version_free(e->base.version);
 	e->base = (struct agreement){0};
 	return 0;
+}
+
+/* Who wrote this may have found the file lost and begun anew, while others
+ * hold what it was. */
+int
+folder_cut_part(
+    struct folder *f, struct entry *e, const struct observation *now)
+{
+	if (!f->has_peers || !folder_cut_doubts(f, e) ||
+	    now->kind == KIND_NONE || e->base.seen.kind == KIND_NONE ||
+	    name_equal(&now->content, &e->base.seen.content))
+		return 0;
+	return forget_base(f, e);
+}
+
+/* It waited for another version, which nobody has. */
+int
+folder_cut_spare(struct folder *f, struct entry *e)
+{
+	const struct observation *seen = &e->base.seen;
+	int rc;
+
+	if (seen->kind != KIND_FILE || seen->size == 0)
+		return 0;
+	rc = folder_held(f, &seen->content);
+	if (rc == 0)
+		rc = folder_reachable(f, &seen->content);
+	return rc > 0 ? forget_base(f, e) : rc;
 }
 
 /* ---- syncing ------------------------------------------------------------- */

@@ -202,6 +202,9 @@ void folder_cut_returned(
  * now: that is an edit beside what was there, not after it. */
 int folder_cut_part(
     struct folder *f, struct entry *e, const struct observation *now) MUST_USE;
+/* What a cut left is accepted: forgets base where what it saw can be had, which
+ * must not be covered by that. */
+int folder_cut_spare(struct folder *f, struct entry *e) MUST_USE;
 /* Lets a look hash the children of a directory that are doubted. */
 int folder_cut_children(struct folder *f, struct span dir,
     struct index_children *children) MUST_USE;

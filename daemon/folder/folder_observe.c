@@ -445,9 +445,10 @@ folder_accept_path(struct folder *f, struct span path)
 	} else if (rc == 0) {
 		e.suspect = false;
 		e.base.era = 0;
-		if (e.disk.kind == KIND_NONE)
+		rc = folder_cut_spare(f, &e);
+		if (rc == 0 && e.disk.kind == KIND_NONE && e.base.present)
 			rc = judge(f, &e, &absent, span_of(NULL, 0), true);
-		else
+		else if (rc == 0)
 			rc = index_store(f->index, &e, 0);
 		if (rc == 0 && e.disk.kind != KIND_NONE)
 			rc = folder_dirty(f, path, false, true);

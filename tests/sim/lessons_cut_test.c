@@ -5,7 +5,9 @@
 
 #include <stdlib.h>
 
-enum { CUTS = 24, DURABLE_S = 60 };
+#include "tests/sim/sim_tree.h"
+
+enum { CUTS = 24, DURABLE_S = 60, LARGE_BYTES = 256 << 10 };
 
 /* Of one length, so that a page of either is a whole file of either. */
 #define ONE "text one"
@@ -195,6 +197,77 @@ START_TEST(L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched)
 }
 END_TEST
 
+static bool
+bob_waits_for_content(void *arg)
+{
+	struct scene *s = arg;
+	struct node_status status = scene_status(s, BOB);
+	bool waits = status.folders[0].s.open_paths > 0;
+
+	node_status_release(&status);
+	return waits;
+}
+
+/* Ada's edit is Bob's too, Cy's wins over it; of Cy's only the version came,
+ * when the power took what both had written. */
+static struct scene
+two_edits_lost_where_they_were_made(int seed)
+{
+	struct scene s = scene_set(3, seed);
+	struct buf large = scene_noise(LARGE_BYTES, (uint64_t)seed);
+
+	sim_knobs(s.sim)->net_window = 1 << 14;
+	sim_knobs(s.sim)->net_delay_ns = 10 * SIM_MS;
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", ONE);
+	scene_rest(&s);
+	scene_wait(&s, DURABLE_S);
+	scene_part(&s);
+	scene_write(&s, ADA, "a", TWO);
+	scene_wait(&s, 1);
+	scene_put(&s, CY, "a", buf_span(&large));
+	scene_link(&s, ADA, BOB, true);
+	scene_wait(&s, 4);
+	scene_sees(&s, BOB, "a", TWO);
+	cut(&s, ADA);
+	scene_link(&s, BOB, CY, true);
+	ck_assert(
+	    sim_run_until(s.sim, 20 * SIM_SECOND, bob_waits_for_content, &s));
+	cut(&s, CY);
+	buf_release(&large);
+	return s;
+}
+
+/* Does Bob show it, wherever? */
+static bool
+bob_shows(struct scene *s, const char *text)
+{
+	return tree_has(
+	    s->host[BOB], SCRIPT_ROOT, tree_hash(span_str(text)), strlen(text));
+}
+
+START_TEST(L22_what_is_accepted_covers_nothing_that_a_peer_has)
+{
+	unsigned accepted = 0;
+
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s =
+		    two_edits_lost_where_they_were_made(_i * CUTS + i);
+
+		scene_up(&s, ADA);
+		scene_up(&s, CY);
+		scene_meet(&s);
+		scene_note(&s);
+		accepted += sim_node_accept(s.node[ADA]);
+		(void)sim_node_accept(s.node[CY]);
+		scene_rest(&s);
+		ck_assert_msg(bob_shows(&s, TWO), "round %d", i);
+		scene_end(&s);
+	}
+	ck_assert_uint_gt(accepted, 0);
+}
+END_TEST
+
 TCase *
 lessons_cut_tcase(void)
 {
@@ -210,5 +283,6 @@ lessons_cut_tcase(void)
 	lessons_add(tc, L73_what_was_synced_just_before_the_cut_is_told);
 	lessons_add(
 	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);
+	lessons_add(tc, L22_what_is_accepted_covers_nothing_that_a_peer_has);
 	return tc;
 }
