@@ -418,6 +418,7 @@ main(void)
 	    sim_net_tcase,
 	    sim_user_tcase,
 	    sim_conformance_tcase,
+	    sim_stand_tcase,
 	    sim_oracle_tcase,
 	};
 

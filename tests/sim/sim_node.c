@@ -9,7 +9,6 @@
 #include "tests/sim/sim_internal.h"
 #include "tests/sim/sim_script.h"
 
-#define FOLDER_ID "sim"
 #define CONF_DIR "/home/conf"
 #define STATE_DIR "/home/state"
 
@@ -131,7 +130,7 @@ configure(struct sim_node **nodes, const struct sim_nodes *all, unsigned self)
 	struct sim_node *node = nodes[self];
 	const struct host *h = sim_host_start(node->machine);
 	struct conf_home at = home();
-	struct conf_folder folder = {.id = FOLDER_ID};
+	struct conf_folder folder = {.id = SIM_NODE_FOLDER};
 	int dir, rc;
 
 	folder.path = sim_strdup(SCRIPT_ROOT);
@@ -329,7 +328,7 @@ sim_node_made(struct sim_node *n)
 	uint64_t made;
 	int dir, rc;
 
-	rc = host_open_root(h, STATE_DIR "/folders/" FOLDER_ID, 0, &dir);
+	rc = host_open_root(h, STATE_DIR "/folders/" SIM_NODE_FOLDER, 0, &dir);
 	if (rc == 0)
 		rc = index_open(h, dir, 0, &index);
 	if (rc)
@@ -405,7 +404,7 @@ sim_node_accept(struct sim_node *n)
 	if (s.n_folders == 1 && s.folders[0].open)
 		waits = s.folders[0].s.waiting[PLAN_WHY_LOST] > 0;
 	node_status_release(&s);
-	return waits && node_accept(n->node, FOLDER_ID) == 0;
+	return waits && node_accept(n->node, SIM_NODE_FOLDER) == 0;
 }
 
 static void
@@ -423,7 +422,7 @@ sim_node_restore(
 	    .range.path = span_str(path), .at_ns = at_ns};
 
 	*out_done = false;
-	return node_restore(n->node, FOLDER_ID, &o, restored, out_done);
+	return node_restore(n->node, SIM_NODE_FOLDER, &o, restored, out_done);
 }
 
 static int

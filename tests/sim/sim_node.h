@@ -12,6 +12,9 @@
 /* Where a node keeps what it remembers of its folders. */
 #define SIM_NODE_MEMORY "/home/state/folders"
 
+/* The folder that all of them share. */
+#define SIM_NODE_FOLDER "sim"
+
 struct sim_node;
 
 /*

@@ -9,6 +9,7 @@
 #include "tests/sim/sim_mishap.h"
 #include "tests/sim/sim_node.h"
 #include "tests/sim/sim_oracle.h"
+#include "tests/sim/sim_ready.h"
 
 enum {
 	PROGRAM_S = 120, /* no program takes longer, leases included */
@@ -18,6 +19,7 @@ enum {
 	DIE_CALLS = 300,
 	ACCEPTS = 8, /* one may show what another hid */
 	YEAR_S = 365 * 24 * 3600,
+	FIRST_PERMILLE = 100, /* begin without a database */
 };
 
 struct player {
@@ -396,6 +398,10 @@ player_open(struct player *p, FILE *text, bool calls)
 	p->oracle = oracle_new(p->sim);
 	for (unsigned i = 0; i < p->script->nodes; i++) {
 		p->hosts[i] = sim_node_machine(p->nodes[i]);
+		/* Only some see the very first start through. */
+		if (!sim_chance(p->sim, FIRST_PERMILLE))
+			sim_ready_put(p->hosts[i], SIM_NODE_MEMORY,
+			    SIM_NODE_FOLDER);
 		jump_clock(p, i);
 	}
 	for (unsigned i = 0; i < p->script->nodes; i++)

@@ -40,5 +40,6 @@ TCase *sim_net_tcase(void);
 TCase *sim_user_tcase(void);
 TCase *sim_oracle_tcase(void);
 TCase *sim_conformance_tcase(void);
+TCase *sim_stand_tcase(void);
 
 #endif
