@@ -36,6 +36,24 @@ note_unheld(struct folder_link *l, const struct peer_batch *batch)
 			    &l->told_missing, &it->version->content);
 }
 
+/* What it cannot read would end the session, again and again; and what comes
+ * after it may not, for then it would claim to know all before. */
+static bool
+is_beyond(
+    struct folder *f, struct folder_link *l, const struct peer_batch *batch)
+{
+	VEC_EACH (&batch->list.v, it)
+		l->mute |=
+		    it->version->meta.len > 0 && !link_takes_metadata(l->link);
+	if (l->mute)
+		log_warn(f->log, "peer_too_old", LOG_STR("folder", f->id),
+		    LOG_STR("peer", peer_name(link_peer(l->link))),
+		    LOG_STR("why",
+			"its Tutti knows nothing of metadata, which this"
+			" folder's files have: install a newer one there"));
+	return l->mute;
+}
+
 /* Sends what the stream has, while there is room. 1: there is more. */
 static int
 send_stream(struct folder *f, struct folder_link *l)
@@ -44,9 +62,9 @@ send_stream(struct folder *f, struct folder_link *l)
 	struct msg m = {.type = MSG_VERSIONS};
 	int rc = 1;
 
-	while (rc > 0 && link_has_room(l->link)) {
+	while (rc > 0 && !l->mute && link_has_room(l->link)) {
 		rc = peer_stream_step(&l->stream, f->index, TURN_BATCH, &batch);
-		if (rc > 0) {
+		if (rc > 0 && !is_beyond(f, l, &batch)) {
 			note_unheld(l, &batch);
 			m.versions = batch.m;
 			m.versions.channel = link_channel(l->link);

@@ -196,6 +196,7 @@ struct folder_link {
 	bool open; /* their stream is under way */
 	uint64_t acked; /* our dots that they said to know */
 	bool acked_due; /* that is not noted yet */
+	bool mute; /* what is to be sent is beyond it: nothing more is */
 	bool stale; /* it was offered what we do not claim any more */
 	bool partial; /* not all that they sent was taken: K is not */
 	bool noted_set;
@@ -254,6 +255,7 @@ struct folder {
 	uint8_t device[DEVICE_BYTES];
 	enum msg_mode mode;
 	bool has_peers;
+	unsigned metadata; /* classes that are carried, as far as they can be */
 	host_cb *changed;
 	const char *(*name)(void *arg, const uint8_t *device); /* or NULL */
 	host_cb *greet;

@@ -70,7 +70,8 @@ peer_send(struct peer *p, const struct msg *m)
 static int
 say_hello(struct peer *p, struct span device)
 {
-	const struct span features[] = {PEER_FEATURE_HALT};
+	const struct span features[] = {
+	    PEER_FEATURE_HALT, PEER_FEATURE_METADATA};
 	struct msg m = {.type = MSG_HELLO};
 
 	m.hello.device_name = device;
@@ -189,9 +190,12 @@ channel_of(const struct msg *m)
 static void
 take_hello(struct peer *p, const struct msg_hello *hello)
 {
-	for (size_t i = 0; i < hello->n_features; i++)
-		p->halts |=
-		    span_equal(hello->features[i], PEER_FEATURE_HALT);
+	for (size_t i = 0; i < hello->n_features; i++) {
+		struct span name = hello->features[i];
+
+		p->halts |= span_equal(name, PEER_FEATURE_HALT);
+		p->metadata |= span_equal(name, PEER_FEATURE_METADATA);
+	}
 	p->state = PEER_READY;
 	p->cbs->ready(p->arg, p);
 }

@@ -105,6 +105,9 @@ int link_send_bytes(struct peer_link *l, struct span message) MUST_USE;
 /* May HALT be sent? */
 bool link_halts(const struct peer_link *l);
 
+/* May versions be sent that have metadata? */
+bool link_takes_metadata(const struct peer_link *l);
+
 /* Says whether more should be produced for this session now. */
 bool link_has_room(const struct peer_link *l);
 

@@ -37,12 +37,13 @@ struct peer {
 	size_t n_links;
 	uint16_t next_channel;
 	struct msg_zstd zstd;
-	bool halts; /* they named the feature */
+	bool halts, metadata; /* they named the feature */
 	int64_t heard_ns, said_ns; /* monotonic */
 };
 
 /* Theirs is used when they name it, too: PROTOCOL.md, "A session". */
 #define PEER_FEATURE_HALT SPAN_LIT("halt")
+#define PEER_FEATURE_METADATA SPAN_LIT("metadata")
 
 /* Sends any message, written or not yet. Once one could not be sent, the
  * session says nothing more. */

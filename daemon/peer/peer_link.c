@@ -238,3 +238,9 @@ link_halts(const struct peer_link *l)
 {
 	return l->peer->halts;
 }
+
+bool
+link_takes_metadata(const struct peer_link *l)
+{
+	return l->peer->metadata;
+}

@@ -24,6 +24,8 @@
 #define LIMIT_SIBLINGS 256 /* concurrent versions of one path */
 #define LIMIT_RECORD_BYTES (64 << 10) /* one encoded version */
 #define LIMIT_COUNTER (INT64_C(1) << 62)
+#define LIMIT_META_BYTES (32 << 10) /* metadata in one version */
+#define LIMIT_META_NAME_BYTES 255 /* an attribute, a user, a group */
 
 /* Content */
 #define LIMIT_FILE_BYTES (INT64_C(1) << 50)

@@ -17,6 +17,7 @@
 #include "proto/base/limits.h"
 #include "proto/base/vec.h"
 #include "proto/hash/name.h"
+#include "proto/model/meta.h"
 #include "proto/wire/wire.h"
 
 enum { DEVICE_BYTES = 32 };
@@ -92,6 +93,7 @@ struct version {
 	struct span target; /* symlinks only, 1..LIMIT_TARGET_BYTES */
 	const struct name *deleted; /* gone only: content names, ascending */
 	size_t n_deleted;
+	struct span meta; /* files and directories: a part of meta.h, or none */
 	struct dot dot;
 	struct vector vector; /* its replica's entry is the dot itself */
 	uint8_t device[DEVICE_BYTES];
@@ -118,6 +120,10 @@ int version_parse(struct span record, struct version **out_version) MUST_USE;
 
 /* Frees a version; NULL is allowed. */
 void version_free(struct version *v);
+
+/* The permission bits that a disk shows which has the version, and of its
+ * metadata only these classes. */
+uint16_t version_bits(const struct version *v, unsigned classes);
 
 /* Copies a version. -ENOMEM. */
 int version_copy(const struct version *v, struct version **out_copy) MUST_USE;

@@ -2,11 +2,13 @@
 /*
  * The record of a version, PROTOCOL.md "Version records":
  *
- *	u8	kind, and 8 when it is an untouched conflict copy
+ *	u8	kind, and 8 when it is an untouched conflict copy, and 16 when
+ *		it has metadata
  *	string	path
  *	bytes	device
  *	dot	replica u64, counter varint
  *	...	what the kind has, below
+ *	string	metadata (meta.h), if it has any
  *	vector	without the entry of the dot's replica, which is the dot
  *
  *	file	bits varint, size varint, mtime u64, content name
@@ -23,11 +25,12 @@
 enum {
 	KIND_MASK = 7,
 	FLAG_COPY = 8,
+	FLAG_META = 16,
 	BITS_MAX = 0777,
 };
 
 struct kind_fields {
-	bool bits, size, mtime, content, target, deleted;
+	bool bits, size, mtime, content, target, deleted, meta;
 };
 
 /*
@@ -35,8 +38,12 @@ struct kind_fields {
  * the content of symlinks and directories, which follows from what they are.
  */
 static const struct kind_fields kinds[] = {
-    [KIND_FILE] = {.bits = true, .size = true, .mtime = true, .content = true},
-    [KIND_DIR] = {.bits = true},
+    [KIND_FILE] = {.bits = true,
+	.size = true,
+	.mtime = true,
+	.content = true,
+	.meta = true},
+    [KIND_DIR] = {.bits = true, .meta = true},
     [KIND_SYMLINK] = {.mtime = true, .target = true},
     [KIND_GONE] = {.deleted = true},
 };
@@ -78,6 +85,15 @@ put_fields(struct wire_writer *w, const struct version *v)
 	}
 }
 
+static uint8_t
+form_of(const struct version *v)
+{
+	bool meta = fields_of(v->kind)->meta && v->meta.len > 0;
+
+	return (uint8_t)(v->kind | (v->copy ? FLAG_COPY : 0) |
+			 (meta ? FLAG_META : 0));
+}
+
 static void
 put_others(struct wire_writer *w, const struct version *v)
 {
@@ -93,12 +109,15 @@ static int
 encode(const struct version *v, struct buf *out)
 {
 	struct wire_writer w = wire_writer_of(out);
+	uint8_t form = form_of(v);
 
-	wire_put_u8(&w, (uint8_t)(v->kind | (v->copy ? FLAG_COPY : 0)));
+	wire_put_u8(&w, form);
 	wire_put_string(&w, v->path);
 	wire_put_bytes(&w, span_of(v->device, DEVICE_BYTES));
 	model_put_dot(&w, v->dot);
 	put_fields(&w, v);
+	if (form & FLAG_META)
+		wire_put_string(&w, v->meta);
 	put_others(&w, v);
 	return wire_writer_end(&w);
 }
@@ -110,6 +129,7 @@ over_limit(const struct version *d)
 	return d->path.len > LIMIT_PATH_BYTES ||
 	       d->target.len > LIMIT_TARGET_BYTES ||
 	       d->n_deleted > LIMIT_DELETED_NAMES ||
+	       d->meta.len > LIMIT_META_BYTES ||
 	       d->size > (uint64_t)LIMIT_FILE_BYTES ||
 	       d->dot.counter > (uint64_t)LIMIT_COUNTER ||
 	       d->vector.v.n > LIMIT_VECTOR_ENTRIES;
@@ -184,6 +204,17 @@ get_fields(struct wire_reader *r, struct version *v)
 		v->deleted = get_names(r, &v->n_deleted);
 }
 
+static void
+get_meta(struct wire_reader *r, struct version *v)
+{
+	const struct kind_fields *has = fields_of(v->kind);
+
+	v->meta = wire_string(r, LIMIT_META_BYTES);
+	if (has == NULL || !has->meta ||
+	    !meta_valid(v->meta, v->kind == KIND_DIR))
+		wire_fail(r);
+}
+
 /*
  * Reads all but the vector's entries, whose number, the dot included, goes
  * to v->vector.v.n. Spans are borrowed from what is read.
@@ -195,7 +226,7 @@ get_head(struct wire_reader *r, struct version *v)
 
 	v->kind = form & KIND_MASK;
 	v->copy = form & FLAG_COPY;
-	if (form & ~(KIND_MASK | FLAG_COPY))
+	if (form & ~(KIND_MASK | FLAG_COPY | FLAG_META))
 		wire_fail(r);
 	v->path = wire_string(r, LIMIT_PATH_BYTES);
 	if (!path_valid(v->path))
@@ -203,6 +234,8 @@ get_head(struct wire_reader *r, struct version *v)
 	wire_copy(r, v->device, DEVICE_BYTES);
 	v->dot = model_get_dot(r);
 	get_fields(r, v);
+	if (form & FLAG_META)
+		get_meta(r, v);
 	v->vector.v.n = wire_varint(r, LIMIT_VECTOR_ENTRIES - 1) + 1;
 	(void)wire_fits(r, v->vector.v.n - 1, MODEL_DOT_BYTES_MIN);
 }
@@ -276,6 +309,7 @@ version_parse(struct span record, struct version **out_version)
 	v->record = span_of(bytes, record.len);
 	v->path.p = moved(v->path.p, record, bytes);
 	v->target.p = moved(v->target.p, record, bytes);
+	v->meta.p = moved(v->meta.p, record, bytes);
 	v->deleted = moved(v->deleted, record, bytes);
 	*out_version = v;
 	return 0;
@@ -285,6 +319,12 @@ void
 version_free(struct version *v)
 {
 	free(v);
+}
+
+uint16_t
+version_bits(const struct version *v, unsigned classes)
+{
+	return classes & META_ACL ? v->bits : meta_bits(v->meta, v->bits);
 }
 
 int

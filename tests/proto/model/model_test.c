@@ -90,9 +90,50 @@ random_fields(struct version *d, uint64_t *seed, struct name *names)
 	qsort(names, d->n_deleted, sizeof *names, by_name);
 }
 
+/* Any metadata, of about three attributes and lists of two. */
+static struct span
+random_meta(uint64_t *seed, bool dir, struct buf *out)
+{
+	static const char *const words[] = {"a", "b", "bb", "c"};
+	struct wire_writer w = meta_begin(out, META_ALL);
+	struct meta_acl acl = {.group = 5, .mask = 7};
+	struct buf list;
+
+	buf_init(&list, 256);
+	for (size_t i = 0; i < 4; i++)
+		if (test_random(seed, 2) == 0)
+			meta_put(
+			    &w, &(struct meta_item){META_TAG_XATTR,
+				    span_str(words[i]),
+				    span_str(words[test_random(seed, 4)])});
+	for (enum meta_tag t = META_TAG_ACCESS; t <= META_TAG_DEFAULT; t++) {
+		struct wire_writer l = wire_writer_of(&list);
+
+		if ((t == META_TAG_DEFAULT && !dir) || test_random(seed, 2))
+			continue;
+		buf_clear(&list);
+		meta_acl_put(&l, t, &acl);
+		for (uint8_t k = META_ACL_USER; k <= META_ACL_GROUP; k++)
+			meta_acl_put_entry(
+			    &l, &(struct meta_acl_entry){k,
+				    (uint8_t)test_random(seed, 8),
+				    span_str(words[test_random(seed, 4)])});
+		meta_put(
+		    &w, &(struct meta_item){t, {NULL, 0}, buf_span(&list)});
+	}
+	for (enum meta_tag t = META_TAG_USER; t <= META_TAG_GROUP; t++)
+		if (test_random(seed, 2) == 0)
+			meta_put(&w,
+			    &(struct meta_item){t, {NULL, 0}, SPAN_LIT("ana")});
+	HOLDS(wire_writer_end(&w) == 0);
+	buf_release(&list);
+	return buf_span(out);
+}
+
 struct version *
 test_random_version(uint64_t *seed)
 {
+	struct buf meta;
 	uint8_t path[64], target[64];
 	struct name names[4];
 	struct version d = {.kind = KIND_NONE}, *v;
@@ -108,7 +149,11 @@ test_random_version(uint64_t *seed)
 		    1 + (test_random(seed, 0) >> (2 + test_random(seed, 62)));
 		HOLDS(vector_raise(&d.vector, d.dot) == 0);
 	}
+	buf_init(&meta, LIMIT_META_BYTES);
+	if (test_random(seed, 2) == 0)
+		d.meta = random_meta(seed, d.kind == KIND_DIR, &meta);
 	v = test_version(&d);
+	buf_release(&meta);
 	vector_release(&d.vector);
 	return v;
 }
@@ -198,7 +243,8 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {model_vector_tcase,
-	    model_version_tcase, model_set_tcase, model_conflict_tcase};
+	    model_version_tcase, model_set_tcase, model_conflict_tcase,
+	    meta_tcase};
 
 	return run_tests("proto/model", tcases, sizeof tcases / sizeof *tcases);
 }

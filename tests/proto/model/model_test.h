@@ -7,7 +7,7 @@
 #include "tests/run.h"
 
 run_tcase model_vector_tcase, model_version_tcase, model_set_tcase,
-    model_conflict_tcase;
+    model_conflict_tcase, meta_tcase;
 
 /* ck_assert that costs nothing when it holds, for loops of millions. */
 #define HOLDS(condition)                                                       \

@@ -13,7 +13,7 @@ same_fields(const struct version *a, const struct version *b)
 	       a->mtime_ns == b->mtime_ns &&
 	       name_equal(&a->content, &b->content) &&
 	       span_equal(a->target, b->target) &&
-	       a->n_deleted == b->n_deleted &&
+	       span_equal(a->meta, b->meta) && a->n_deleted == b->n_deleted &&
 	       (a->n_deleted == 0 ||
 		   memcmp(a->deleted, b->deleted,
 		       a->n_deleted * sizeof *a->deleted) == 0) &&
