@@ -159,6 +159,7 @@ begin(
 	out->mode = old->mode;
 	out->paused = old->paused;
 	out->conflicts = old->conflicts;
+	out->metadata = old->metadata;
 	out->versions_s = old->versions_s;
 	out->versions_max = old->versions_max;
 	VEC_EACH (&old->share.v, name)

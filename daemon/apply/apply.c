@@ -10,6 +10,7 @@ apply_item_init(struct apply_item *it)
 	*it = (struct apply_item){.what = PLAN_NOTHING};
 	buf_init(&it->path, LIMIT_PATH_BYTES);
 	buf_init(&it->target, LIMIT_TARGET_BYTES);
+	buf_init(&it->meta, LIMIT_META_BYTES);
 	buf_init(&it->from, LIMIT_PATH_BYTES);
 	buf_init(&it->copy, LIMIT_PATH_BYTES);
 }
@@ -19,6 +20,7 @@ apply_item_release(struct apply_item *it)
 {
 	buf_release(&it->path);
 	buf_release(&it->target);
+	buf_release(&it->meta);
 	buf_release(&it->from);
 	buf_release(&it->copy);
 }
@@ -73,6 +75,7 @@ apply_run(void *arg)
 		it->now = (struct observation){.kind = KIND_NONE};
 		it->kept = it->copied = false;
 		it->kept_content = (struct name){0};
+		it->left = (struct attr_left){0};
 		it->rc = apply_one(&c, it);
 	}
 	job->rc = apply_end(&c);

@@ -22,6 +22,7 @@
 #ifndef DAEMON_APPLY_APPLY_H
 #define DAEMON_APPLY_APPLY_H
 
+#include "daemon/attr/attr.h"
 #include "daemon/index/index.h"
 #include "daemon/plan/plan.h"
 
@@ -35,6 +36,7 @@ struct apply_place {
 	int versions; /* .tutti/versions */
 	uint64_t dev; /* the root's device */
 	bool leases; /* whether the file system has them */
+	unsigned metadata; /* the classes of it that are looked at and set */
 };
 
 /* ---- stage --------------------------------------------------------------- */
@@ -110,6 +112,7 @@ struct apply_item {
 	uint64_t size;
 	struct name content;
 	struct buf target; /* a symlink's text; owned */
+	struct buf meta; /* metadata, a part of a record; owned; may be empty */
 	enum apply_source source;
 	int64_t id; /* STAGED, KEPT */
 	struct buf from; /* MOVED; owned */
@@ -127,6 +130,7 @@ struct apply_item {
 		    * when rc is not 0 */
 	bool copied; /* it stands at copy now, as copy_now says */
 	struct observation copy_now;
+	struct attr_left left; /* metadata that could not be set */
 	struct name kept_content; /* of kept: as expected, or zeros: unknown */
 };
 

@@ -16,8 +16,33 @@ make(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
 	return apply_changed(rc);
 }
 
+/* Gives a directory that was just made its metadata. */
 static int
-look(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
+set_meta(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at,
+    struct meta_seen *out)
+{
+	struct apply_hold hold = APPLY_NO_HOLD;
+	struct host_stat st;
+	int rc = host_open(c->h, at->fd, at->name, HOST_READ, &hold.fd);
+
+	if (rc == 0)
+		rc = host_stat_fd(c->h, hold.fd, &st);
+	if (rc == 0 && st.kind != KIND_DIR)
+		rc = ERR_CHANGED;
+	if (rc == 0) {
+		hold.ino = st.ino;
+		if (it->any_bits)
+			it->bits = st.bits & 0777;
+		rc = apply_set_meta(c, it, &hold, &st);
+	}
+	*out = hold.meta;
+	apply_hold_release(c, &hold);
+	return apply_changed(rc);
+}
+
+static int
+look(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at,
+    const struct meta_seen *meta)
 {
 	struct host_stat st;
 	int rc = host_stat_at(c->h, at->fd, at->name, &st);
@@ -27,7 +52,10 @@ look(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
 	if (st.kind != KIND_DIR)
 		return ERR_CHANGED;
 	apply_observe(c->h, &st, &it->content, &it->now);
-	return it->any_bits || it->now.bits == it->bits ? 0 : ERR_CHANGED;
+	it->now.meta = *meta;
+	return it->any_bits || it->left.classes != 0 || it->now.bits == it->bits
+		   ? 0
+		   : ERR_CHANGED;
 }
 
 static int
@@ -55,6 +83,7 @@ make_instead(
 int
 apply_make_dir(struct apply_ctx *c, struct apply_item *it)
 {
+	struct meta_seen meta = {0};
 	struct apply_at at;
 	int rc;
 
@@ -63,5 +92,7 @@ apply_make_dir(struct apply_ctx *c, struct apply_item *it)
 		return rc;
 	rc = it->expect.kind == KIND_NONE ? make(c, it, &at)
 					  : make_instead(c, it, &at);
-	return rc < 0 ? rc : look(c, it, &at);
+	if (rc == 0 && c->place->metadata != 0)
+		rc = set_meta(c, it, &at, &meta);
+	return rc < 0 ? rc : look(c, it, &at, &meta);
 }

@@ -153,6 +153,8 @@ apply_displace(struct apply_ctx *c, struct apply_item *it,
 		return apply_changed(rc);
 	rc = check_displaced(c, &kept, at, expect);
 	if (rc == 0)
+		rc = apply_meta_stands(c, hold->fd, expect);
+	if (rc == 0)
 		rc = apply_hold_stands(c, hold);
 	if (rc < 0)
 		apply_restore(c, it, at);
@@ -176,6 +178,7 @@ observe_copy(
     struct apply_ctx *c, struct apply_item *it, const struct host_stat *st)
 {
 	apply_observe(c->h, st, &it->kept_content, &it->copy_now);
+	it->copy_now.meta = it->expect.meta;
 	if (apply_shows(st, &it->expect))
 		return;
 	/* Edited already: what it was, so that a look sees the difference. */

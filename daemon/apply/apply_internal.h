@@ -116,6 +116,7 @@ struct apply_hold {
 	int fd; /* -1: a symlink, or nothing */
 	bool leased;
 	bool dirty; /* bits or times were set: to be synced */
+	struct meta_seen meta; /* as apply_set_meta left it */
 	bool unsynced; /* its content is a user's, who may not have synced it */
 	uint64_t ino;
 };
@@ -133,15 +134,20 @@ void apply_hold_release(struct apply_ctx *c, struct apply_hold *hold);
 int apply_hold_lease(struct apply_ctx *c, struct apply_hold *hold) MUST_USE;
 
 /*
- * Sets an open file's bits and mtime, or a directory's bits, as far as they
- * are not the item's; *st is what it was and becomes what it is. On error all
- * is as it was, as far as that can be had. A chmod by us leaves no setuid
+ * Sets an open file's bits and mtime, or a directory's bits, and the metadata
+ * of either, as far as they are not the item's; *st is what it was and becomes
+ * what it is. On error bits and mtime are as they were, as far as that can be
+ * had. Metadata that cannot be set is said in the item's left. A chmod by us leaves no setuid
  * standing (LESSONS 43); a directory keeps setgid and sticky, which are local.
  */
-int apply_set_meta(struct apply_ctx *c, const struct apply_item *it,
+int apply_set_meta(struct apply_ctx *c, struct apply_item *it,
     struct apply_hold *hold, struct host_stat *st) MUST_USE;
 void apply_unset_meta(struct apply_ctx *c, const struct apply_hold *hold,
     const struct host_stat *was);
+
+/* Is the metadata of what is held as it was observed? ERR_CHANGED. */
+int apply_meta_stands(
+    struct apply_ctx *c, int fd, const struct observation *expect) MUST_USE;
 
 /* Syncs the file at a place if the item has a copy for it: its content is told
  * to the others under that name, and may be nowhere else. */

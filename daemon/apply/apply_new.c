@@ -30,7 +30,8 @@ take_staged(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 		return rc;
 	if (src->st.kind != KIND_FILE || src->st.size != it->size)
 		return ERR_MISMATCH;
-	if (src->st.bits == it->bits && src->st.mtime_ns == it->mtime_ns)
+	if (src->st.bits == it->bits && src->st.mtime_ns == it->mtime_ns &&
+	    c->place->metadata == 0)
 		return 0;
 	rc = not_ours(host_open(
 	    c->h, src->at.fd, src->at.name, HOST_READ, &src->hold.fd));

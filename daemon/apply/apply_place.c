@@ -110,6 +110,8 @@ check_exchanged(struct apply_ctx *c, struct apply_item *it,
 	if (rc == 0 && !apply_shows(&st, &it->expect))
 		rc = ERR_CHANGED;
 	if (rc == 0)
+		rc = apply_meta_stands(c, hold->fd, &it->expect);
+	if (rc == 0)
 		rc = apply_hold_stands(c, hold);
 	return rc < 0 ? rc : apply_same_dir(c, to);
 }
@@ -167,6 +169,7 @@ look(struct apply_ctx *c, struct apply_item *it, const struct apply_new *src,
 	if (!apply_equal(&st, &src->st))
 		return ERR_CHANGED;
 	apply_observe(c->h, &st, &it->content, &it->now);
+	it->now.meta = src->hold.meta;
 	it->now.racy |= src->doubt;
 	return 0;
 }

@@ -10,28 +10,90 @@
 
 enum { SPECIAL_BITS = 07000 };
 
-int
-apply_set_meta(struct apply_ctx *c, const struct apply_item *it,
-    struct apply_hold *hold, struct host_stat *st)
+/* What metadata it has now, so that a look knows it again. */
+static int
+see_meta(struct apply_ctx *c, int fd, const struct host_stat *st,
+    struct meta_seen *out)
 {
-	const struct host_stat was = *st;
-	bool chmod = (was.bits & ~SPECIAL_BITS) != it->bits;
-	bool times = was.kind == KIND_FILE && was.mtime_ns != it->mtime_ns;
-	int bits = it->bits;
+	struct attr_left left = {0};
+	struct buf part;
+	int rc;
+
+	buf_init(&part, LIMIT_META_BYTES);
+	rc = attr_read(c->h, fd, st, c->place->metadata, &part, &left);
+	if (rc == 0)
+		attr_seen(buf_span(&part), out);
+	buf_release(&part);
+	return rc;
+}
+
+int
+apply_meta_stands(struct apply_ctx *c, int fd, const struct observation *expect)
+{
+	struct observation now = *expect;
+	struct host_stat st;
+	int rc;
+
+	if (c->place->metadata == 0 || fd < 0)
+		return 0;
+	rc = host_stat_fd(c->h, fd, &st);
+	if (rc == 0)
+		rc = see_meta(c, fd, &st, &now.meta);
+	if (rc < 0)
+		return rc;
+	return observation_same(&now, expect) ? 0 : ERR_CHANGED;
+}
+
+static int
+set_attrs(struct apply_ctx *c, struct apply_item *it, struct apply_hold *hold,
+    struct host_stat *st, uint16_t *bits)
+{
+	bool changed = false;
+	int rc;
+
+	if ((c->place->metadata & meta_spoken(buf_span(&it->meta))) == 0)
+		return 0;
+	rc = attr_set(c->h, hold->fd, buf_span(&it->meta), c->place->metadata,
+	    bits, &it->left, &changed);
+	hold->dirty |= changed;
+	/* Owners and lists change bits. */
+	return rc == 0 && changed ? host_stat_fd(c->h, hold->fd, st) : rc;
+}
+
+static int
+set_bits_and_time(struct apply_ctx *c, const struct apply_item *it,
+    struct apply_hold *hold, struct host_stat *st, uint16_t want)
+{
+	bool chmod = (st->bits & ~SPECIAL_BITS) != want;
+	bool times = st->kind == KIND_FILE && st->mtime_ns != it->mtime_ns;
+	int bits = want;
 	int rc = 0;
 
 	if (!chmod && !times)
 		return 0;
-	if (was.kind == KIND_DIR)
-		bits |= was.bits & SPECIAL_BITS;
+	if (st->kind == KIND_DIR)
+		bits |= st->bits & SPECIAL_BITS;
 	hold->dirty = true;
 	if (chmod)
 		rc = host_set_bits(c->h, hold->fd, bits);
 	if (rc == 0 && times)
 		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
+	return rc < 0 ? rc : host_stat_fd(c->h, hold->fd, st);
+}
+
+int
+apply_set_meta(struct apply_ctx *c, struct apply_item *it,
+    struct apply_hold *hold, struct host_stat *st)
+{
+	const struct host_stat was = *st;
+	uint16_t bits = it->bits;
+	int rc = set_attrs(c, it, hold, st, &bits);
+
 	if (rc == 0)
-		rc = host_stat_fd(c->h, hold->fd, st);
-	if (rc < 0)
+		rc = set_bits_and_time(c, it, hold, st, bits);
+	if (rc == 0 && c->place->metadata != 0)
+		rc = see_meta(c, hold->fd, st, &hold->meta);
+	if (rc < 0 && hold->dirty)
 		apply_unset_meta(c, hold, &was);
 	return rc;
 }
@@ -79,6 +141,7 @@ touch_file(
 		rc = check_touched(c, at, &set, &st);
 	if (rc == 0) {
 		apply_observe(c->h, &st, &it->content, &it->now);
+		it->now.meta = hold.meta;
 		it->now.racy |= !hold.leased || apply_hold_stands(c, &hold) < 0;
 	}
 	apply_hold_release(c, &hold);
@@ -119,9 +182,13 @@ touch_dir(struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
 			   (st.bits & ~SPECIAL_BITS) != it->expect.bits))
 		rc = ERR_CHANGED;
 	if (rc == 0)
+		rc = apply_meta_stands(c, hold.fd, &it->expect);
+	if (rc == 0)
 		rc = apply_set_meta(c, it, &hold, &st);
 	if (rc == 0)
 		rc = check_dir(c, at, &st, it);
+	if (rc == 0)
+		it->now.meta = hold.meta;
 	apply_hold_release(c, &hold);
 	return rc;
 }

@@ -109,6 +109,7 @@ struct conf_folder {
 	bool paused;
 	struct conf_strings ignore; /* patterns, as in .tuttiignore */
 	int conflicts; /* enum conf_conflicts */
+	unsigned metadata; /* enum meta_class bits */
 	int64_t versions_s; /* 0: unset; -1: off; see conf_versions_s */
 	uint64_t versions_max; /* bytes; 0: by the size of the file system */
 };

@@ -30,6 +30,7 @@ extern const struct conf_type conf_type_path;
 extern const struct conf_type conf_type_strings;
 extern const struct conf_type conf_type_bool;
 extern const struct conf_type conf_type_choice;
+extern const struct conf_type conf_type_choices;
 extern const struct conf_type conf_type_listen;
 extern const struct conf_type conf_type_addresses;
 extern const struct conf_type conf_type_id;
@@ -39,7 +40,7 @@ extern const struct conf_type conf_type_size;
 struct conf_option {
 	const char *name;
 	const struct conf_type *type;
-	const char *range; /* in words; for a choice: words parted by '|' */
+	const char *range; /* in words; for choices: words parted by '|' */
 	const char *preset; /* as written in a file; NULL: must be set */
 	const char *example; /* as written in a file */
 	const char *help;

@@ -59,6 +59,12 @@ static const struct conf_option folder_options[] = {
 	    "conflicts = beside",
 	    "Conflict copies lie beside the file, or in .tutti/conflicts.",
 	    offsetof(struct conf_folder, conflicts)},
+	{"metadata", &conf_type_choices, "xattr|acl|owner", "{}",
+	    "metadata = {xattr, acl}",
+	    "What is carried beside content, permission bits and time:"
+	    " users' extended attributes, access control lists, owners by name"
+	    " (the last where the daemon may give files away).",
+	    offsetof(struct conf_folder, metadata)},
 	{"versions", &conf_type_duration, "a time as 12h, 30d or 8w, or off",
 	    "30d", "versions = 30d",
 	    "How long what peers replaced or deleted here is kept in"

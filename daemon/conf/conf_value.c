@@ -264,6 +264,44 @@ choice_format(const struct conf_option *option, const void *field, size_t i,
 const struct conf_type conf_type_choice = {
     false, true, choice_parse, one, choice_format, NULL};
 
+/* Any of the words: the i-th is bit i. */
+static int
+choices_parse(const struct conf_option *option, const char *text, void *field)
+{
+	unsigned *bits = field;
+	int one_of_them;
+	int rc = choice_parse(option, text, &one_of_them);
+
+	if (rc == 0)
+		*bits |= 1U << one_of_them;
+	return rc;
+}
+
+static size_t
+choices_count(const void *field)
+{
+	size_t n = 0;
+
+	for (unsigned bits = *(const unsigned *)field; bits != 0; bits >>= 1)
+		n += bits & 1;
+	return n;
+}
+
+static int
+choices_format(const struct conf_option *option, const void *field, size_t i,
+    struct buf *out)
+{
+	unsigned bits = *(const unsigned *)field;
+	int word = 0;
+
+	for (i++; i > 0; bits >>= 1, word++)
+		i -= bits & 1;
+	return buf_add(out, choice_word(option->range, word - 1));
+}
+
+const struct conf_type conf_type_choices = {
+    true, true, choices_parse, choices_count, choices_format, NULL};
+
 int
 conf_mode_parse(const char *s, int *out)
 {

@@ -338,7 +338,9 @@ start(struct folder *f, const struct folder_options *o)
 	folder_alarm(f, f->rescan_ns);
 	if (f->state != FOLDER_SCANNING)
 		return 0;
-	rc = folder_past_open(f);
+	rc = folder_meta_open(f, o->metadata);
+	if (rc == 0)
+		rc = folder_past_open(f);
 	if (rc == 0)
 		rc = folder_kept_check(f);
 	if (rc == 0)

@@ -75,6 +75,7 @@ struct folder_options {
 	 * it returns, which is borrowed for a moment. */
 	const char *(*name)(void *arg, const uint8_t *device);
 	struct span ignore; /* the machine's own rules; copied */
+	unsigned metadata; /* classes of it that are carried, META_XATTR … */
 	int64_t versions_ns; /* so long what is superseded is kept; 0: not */
 	uint64_t versions_max; /* bytes, at most; 0: the lesser of 10 GiB and
 				* 5 % of the file system */

@@ -207,13 +207,14 @@ at_rest(struct folder *f, const struct entry *e)
 	return entry_settled(e) && folder_work(f, entry_path(e)) == NULL;
 }
 
-/* Makes the version that says what is to be at the entry's path; base and disk
- * stay, for the disk is yet to follow. */
+/* Makes the version that says what is to be at the entry's path, like what
+ * stands elsewhere if not NULL; base and disk stay, for the disk is yet to
+ * follow. */
 static int
 decide(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target)
+    const struct version *like)
 {
-	struct plan_maker maker = {.device = f->device, .target = target};
+	struct plan_maker maker = {.device = f->device, .whole_meta = true};
 	struct version *v = NULL;
 	struct plan_ask ask;
 	bool is_new;
@@ -221,6 +222,10 @@ decide(struct folder *f, struct entry *e, const struct observation *now,
 
 	if (rc < 0)
 		return rc;
+	if (like != NULL) {
+		maker.target = like->target;
+		maker.meta = like->meta;
+	}
 	folder_ask(f, &ask);
 	rc = index_next_dot(f->index, &maker.dot);
 	if (rc == 0)
@@ -262,7 +267,7 @@ choose(struct folder *f, const struct entry *copy, struct entry *home,
 		return ERR_CHANGED;
 	if (!at_rest(f, copy) || !at_rest(f, home))
 		return ERR_BUSY;
-	return decide(f, home, &copy->disk, v->target);
+	return decide(f, home, &copy->disk, v);
 }
 
 int
@@ -320,7 +325,7 @@ folder_conflict_remove(
 	else if (rc == 0 && !at_rest(f, &e))
 		rc = ERR_BUSY;
 	else if (rc == 0)
-		rc = decide(f, &e, &absent, span_of(NULL, 0));
+		rc = decide(f, &e, &absent, NULL);
 	entry_release(&e);
 	return rc;
 }

@@ -171,14 +171,28 @@ int folder_notes_changed(
 void folder_notes_tell(const struct folder *f, struct folder_status *out);
 void folder_notes_release(struct folder *f);
 
+/* ---- folder_meta.c: metadata beside content, bits and times --------------- */
+
+/* On start: which of what is asked for can be carried here; says what not. */
+int folder_meta_open(struct folder *f, unsigned asked) MUST_USE;
+/* Says what of a version that was applied could not be set. */
+void folder_meta_left(struct folder *f, const struct apply_item *it);
+
 /* ---- folder_observe.c: what a look saw becomes versions ------------------ */
+
+/* What was read with an observation: a symlink's text, or metadata. */
+struct folder_read {
+	struct span target;
+	struct span meta; /* empty: not read, whatever was seen of it */
+};
+/* read may be NULL: nothing was. */
 int folder_observe(struct folder *f, struct span path,
-    const struct observation *now, struct span target) MUST_USE;
+    const struct observation *now, const struct folder_read *read) MUST_USE;
 /* The path is gone, and that has rested: it becomes a version. */
 int folder_believe(struct folder *f, struct span path) MUST_USE;
 /* Makes the version of a change at a loaded entry and stores both. */
 int folder_change(struct folder *f, struct entry *e,
-    const struct observation *now, struct span target) MUST_USE;
+    const struct observation *now, const struct folder_read *read) MUST_USE;
 
 /* What a power cut left here, or instead of what was lost here, is meant:
  * judged as a user's change. */

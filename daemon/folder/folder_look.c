@@ -264,6 +264,7 @@ start_look(struct folder *f)
 	k->seq = ++f->look_seq;
 	scan_job_init(&k->job, f->host, f->root);
 	k->job.dev = f->dev;
+	k->job.metadata = f->metadata;
 	rc = fill(f, &k->job);
 	k->job.rules = ignore_ref(f->rules);
 	if (rc < 0 || k->job.dirs.n == 0) {

@@ -85,6 +85,7 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 	struct span path = buf_span(&r->path);
 	struct touched *t = find_touched(f, path);
 	struct work *w = folder_work(f, path);
+	struct folder_read read = {buf_span(&r->target), buf_span(&r->meta)};
 	int rc;
 
 	if (w != NULL && (w->applying || w->guard)) {
@@ -111,8 +112,7 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 	rc = r->now.kind == KIND_FILE
 		 ? folder_notes_changed(f, path, r->now.ino)
 		 : 0;
-	return rc < 0 ? rc
-		      : folder_observe(f, path, &r->now, buf_span(&r->target));
+	return rc < 0 ? rc : folder_observe(f, path, &r->now, &read);
 }
 
 /* A directory that is not there: its parent's look says what is. If that was

@@ -15,10 +15,31 @@ agree(struct folder *f, struct entry *e, const struct version *v,
 
 	if (rc < 0)
 		return rc;
-	version_free(e->base.version);
-	e->base = (struct agreement){true, copy, *now, folder_cut_era(f)};
-	e->suspect = false;
+	entry_agree(e, copy, now, folder_cut_era(f));
 	return 0;
+}
+
+/* Of metadata that was not looked at now, base goes on saying what it saw. */
+static void
+keep_meta(struct meta_seen *now, const struct meta_seen *was)
+{
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((was->looked & ~now->looked & 1U << i) != 0) {
+			now->looked |= (uint8_t)(1U << i);
+			now->sums[i] = was->sums[i];
+		}
+}
+
+/* And what was seen to change, but not read, is a change still. */
+static void
+doubt_meta(struct meta_seen *now, const struct meta_seen *was, unsigned unread)
+{
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((unread & 1U << i) != 0) {
+			now->looked = (uint8_t)((now->looked & ~(1U << i)) |
+						(was->looked & 1U << i));
+			now->sums[i] = was->sums[i];
+		}
 }
 
 /* Notes that bits or times still have to become the version's. */
@@ -85,8 +106,10 @@ say_home_anew(struct folder *f, struct span copy, const struct name *content)
 		rc = stands_with_copy(f, &home, content);
 	if (rc > 0) {
 		const struct observation now = home.disk;
+		const struct folder_read read = {
+		    .target = home.base.version->target};
 
-		rc = folder_change(f, &home, &now, home.base.version->target);
+		rc = folder_change(f, &home, &now, &read);
 	}
 out:
 	entry_release(&home);
@@ -123,16 +146,20 @@ was_moved(struct folder *f, const struct entry *e)
 /* lost: NULL, or a version that the new one supersedes in any case. */
 static int
 change_over(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target, const struct version *lost)
+    const struct folder_read *read, const struct version *lost)
 {
-	const struct name was = e->base.seen.content;
-	struct plan_maker maker = {
-	    .device = f->device, .target = target, .lost = lost};
+	const struct observation was = e->base.seen;
+	const unsigned changed = entry_meta_changed(e, now);
+	struct plan_maker maker = {.device = f->device, .lost = lost};
 	struct version *v = NULL;
 	struct plan_ask ask;
 	bool is_new;
 	int rc;
 
+	if (read != NULL) {
+		maker.target = read->target;
+		maker.meta = read->meta;
+	}
 	folder_ask(f, &ask);
 	rc = now->kind == KIND_NONE ? was_moved(f, e) : 0;
 	maker.moved = rc > 0;
@@ -142,6 +169,11 @@ change_over(struct folder *f, struct entry *e, const struct observation *now,
 		rc = plan_make(e, now, &ask, &maker, &v);
 	if (rc == 0)
 		rc = agree(f, e, v, now);
+	if (rc == 0 && was.kind == now->kind) {
+		keep_meta(&e->base.seen.meta, &was.meta);
+		if (maker.meta.len == 0)
+			doubt_meta(&e->base.seen.meta, &was.meta, changed);
+	}
 	if (rc == 0)
 		rc = version_set_add(&e->known, v, NULL, &is_new);
 	else
@@ -160,29 +192,29 @@ change_over(struct folder *f, struct entry *e, const struct observation *now,
 		rc = folder_rest_moved(f, &now->content);
 	}
 	if (rc == 0 && now->kind == KIND_NONE)
-		rc = say_home_anew(f, entry_path(e), &was);
+		rc = say_home_anew(f, entry_path(e), &was.content);
 	return rc;
 }
 
 int
 folder_change(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target)
+    const struct folder_read *read)
 {
-	return change_over(f, e, now, target, NULL);
+	return change_over(f, e, now, read, NULL);
 }
 
 /* The disk changed; of a folder that only receives nothing is said of it. A
  * delete rests first, unless it is sure. */
 static int
 changed(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target, bool sure)
+    const struct folder_read *read, bool sure)
 {
 	e->disk = *now;
 	if (f->mode == MSG_MODE_RECEIVE)
 		return index_store(f->index, e, 0);
 	if (now->kind == KIND_NONE && !sure)
 		return folder_rest(f, e);
-	return folder_change(f, e, now, target);
+	return folder_change(f, e, now, read);
 }
 
 static int
@@ -211,7 +243,8 @@ nothing_new(const struct entry *e, const struct observation *now)
 		return e->absent_since_ns == 0;
 	return old->kind == now->kind && old->racy == now->racy &&
 	       old->ino == now->ino && old->ctime_ns == now->ctime_ns &&
-	       old->size == now->size && observation_same(old, now);
+	       old->size == now->size && observation_same(old, now) &&
+	       meta_seen_equal(&old->meta, &now->meta);
 }
 
 /* What a power cut left is nobody's change, and gives way (plan_cut_left). */
@@ -242,7 +275,10 @@ unchanged(struct folder *f, struct entry *e, const struct observation *now)
 	e->disk = *now;
 	e->suspect = false;
 	if (e->base.present) {
+		const struct meta_seen was = e->base.seen.meta;
+
 		e->base.seen = *now;
+		keep_meta(&e->base.seen.meta, &was);
 		if (doubted)
 			e->base.era = 0;
 		else if (!same)
@@ -253,7 +289,7 @@ unchanged(struct folder *f, struct entry *e, const struct observation *now)
 
 static int
 judge(struct folder *f, struct entry *e, const struct observation *now,
-    struct span target, bool sure)
+    const struct folder_read *read, bool sure)
 {
 	struct plan_seen seen;
 	struct plan_ask ask;
@@ -277,7 +313,7 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 		rc = folder_cut_part(f, e, now);
 		if (rc < 0)
 			return rc;
-		return changed(f, e, now, target, sure);
+		return changed(f, e, now, read, sure);
 	case PLAN_LOOK_LATER:
 		e->disk = *now;
 		return index_store(f->index, e, 0);
@@ -309,7 +345,7 @@ follow_kind(struct folder *f, const struct entry *e, int before, int now)
 
 int
 folder_observe(struct folder *f, struct span path,
-    const struct observation *now, struct span target)
+    const struct observation *now, const struct folder_read *read)
 {
 	struct entry e;
 	int rc, before;
@@ -318,7 +354,7 @@ folder_observe(struct folder *f, struct span path,
 	rc = index_load(f->index, path, &e);
 	before = e.disk.kind;
 	if (rc == 0)
-		rc = judge(f, &e, now, target, false);
+		rc = judge(f, &e, now, read, false);
 	if (rc == 0)
 		rc = follow_kind(f, &e, before, now->kind);
 	folder_rules_touched(f, path);
@@ -399,7 +435,7 @@ folder_believe(struct folder *f, struct span path)
 		e.absent_since_ns = 0;
 		rc = index_store(f->index, &e, 0);
 	} else if (rc == 0 && e.disk.kind == KIND_NONE) {
-		rc = judge(f, &e, &absent, span_of(NULL, 0), true);
+		rc = judge(f, &e, &absent, NULL, true);
 	}
 	entry_release(&e);
 	folder_plan_again(f);
@@ -411,7 +447,7 @@ folder_believe(struct folder *f, struct span path)
 static int
 accept_lost(struct folder *f, struct entry *e)
 {
-	struct span target = {0};
+	struct folder_read read = {0};
 	struct plan_action a;
 	struct plan_ask ask;
 	int rc;
@@ -420,12 +456,12 @@ accept_lost(struct folder *f, struct entry *e)
 	folder_ask(f, &ask);
 	rc = plan_act(e, &ask, &a);
 	if (e->disk.kind == KIND_SYMLINK && e->base.version != NULL)
-		target = e->base.version->target;
+		read.target = e->base.version->target;
 	if (rc == 0 && a.what == PLAN_WAIT && a.why == PLAN_WHY_LOST &&
 	    f->mode != MSG_MODE_RECEIVE) {
 		const struct observation now = e->disk;
 
-		rc = change_over(f, e, &now, target, a.version);
+		rc = change_over(f, e, &now, &read, a.version);
 	}
 	plan_action_release(&a);
 	return rc;
@@ -447,7 +483,7 @@ folder_accept_path(struct folder *f, struct span path)
 		e.base.era = 0;
 		rc = folder_cut_spare(f, &e);
 		if (rc == 0 && e.disk.kind == KIND_NONE && e.base.present)
-			rc = judge(f, &e, &absent, span_of(NULL, 0), true);
+			rc = judge(f, &e, &absent, NULL, true);
 		else if (rc == 0)
 			rc = index_store(f->index, &e, 0);
 		if (rc == 0 && e.disk.kind != KIND_NONE)

@@ -160,9 +160,7 @@ settle(struct folder *f, struct entry *e, const struct plan_action *a)
 
 	if (rc < 0)
 		return rc;
-	version_free(e->base.version);
-	e->base = (struct agreement){true, copy, e->disk, folder_cut_era(f)};
-	e->suspect = false;
+	entry_agree(e, copy, &e->disk, folder_cut_era(f));
 	version_free(e->intent.version);
 	e->intent = (struct agreement){0};
 	e->absent_since_ns = 0;
@@ -219,9 +217,10 @@ judge_again(struct folder *f, struct entry *e)
 		return 0;
 	if (e->disk.kind == KIND_NONE)
 		return folder_rest(f, e);
-	/* The last look says all there is to say, but for a link's text. */
-	if (e->disk.kind != KIND_SYMLINK && !e->disk.racy)
-		return folder_observe(f, entry_path(e), &now, span_of(NULL, 0));
+	/* The last look says all there is to say, but for what was read. */
+	if (e->disk.kind != KIND_SYMLINK && !e->disk.racy &&
+	    entry_meta_changed(e, &now) == 0)
+		return folder_observe(f, entry_path(e), &now, NULL);
 	return folder_dirty(f, entry_path(e), false, true);
 }
 
@@ -250,7 +249,7 @@ act(struct folder *f, struct entry *e, const struct plan_action *a)
 	case PLAN_KEEP:
 		return f->mode == MSG_MODE_RECEIVE
 			   ? 0
-			   : folder_change(f, e, &e->disk, span_of(NULL, 0));
+			   : folder_change(f, e, &e->disk, NULL);
 	case PLAN_WAIT:
 		return a->why == PLAN_WHY_LOOK ? judge_again(f, e) : 0;
 	}

@@ -83,7 +83,7 @@ take_child(struct folder *f, struct span path, const struct gone_dir *dir)
 	if (w != NULL)
 		w->again = true;
 	else
-		rc = folder_observe(f, path, &absent, span_of(NULL, 0));
+		rc = folder_observe(f, path, &absent, NULL);
 	if (rc == 0)
 		rc = folder_touched(f, path);
 	return rc == 0 && dir->sure ? folder_rest_believe(f, path) : rc;

@@ -76,7 +76,8 @@ folder_work_unguard(struct folder *f, struct span path, struct span to)
 
 /* What the item is to make of the path. */
 static int
-describe(struct work *w, const struct entry *e, const struct plan_action *a)
+describe(struct folder *f, struct work *w, const struct entry *e,
+    const struct plan_action *a)
 {
 	struct apply_item *it = &w->item;
 	const struct version *v = a->version;
@@ -88,12 +89,14 @@ describe(struct work *w, const struct entry *e, const struct plan_action *a)
 	it->kind = a->derived ? KIND_DIR : (int)v->kind;
 	it->any_bits = a->derived;
 	if (v != NULL && !a->derived) {
-		it->bits = v->bits;
+		it->bits = version_bits(v, f->metadata);
 		it->mtime_ns = v->mtime_ns;
 		it->size = v->size;
 		it->content = v->content;
 		if (rc == 0)
 			rc = buf_add(&it->target, v->target);
+		if (rc == 0 && f->metadata != 0)
+			rc = buf_add(&it->meta, v->meta);
 		if (rc == 0)
 			rc = version_copy(v, &w->version);
 	} else {
@@ -111,7 +114,7 @@ folder_work_add(struct folder *f, const struct entry *e,
 
 	if (w == NULL)
 		return -ENOMEM;
-	rc = describe(w, e, a);
+	rc = describe(f, w, e, a);
 	if (rc == 0)
 		rc = index_next_id(f->index, &w->item.kept_id);
 	if (rc == 0 && w->item.copy.len > 0 &&

@@ -30,10 +30,8 @@ agreed(struct folder *f, struct span path, const struct observation *now,
 	rc = index_load(f->index, path, &e);
 	if (rc == 0 && e.intent.present) {
 		era = era_of(f, &e, synced);
-		version_free(e.base.version);
-		e.base = (struct agreement){true, e.intent.version, *now, era};
+		entry_agree(&e, e.intent.version, now, era);
 		e.intent = (struct agreement){0};
-		e.suspect = false;
 		e.disk = *now;
 		e.absent_since_ns = 0;
 		rc = index_store(f->index, &e, 0);
@@ -147,6 +145,7 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 	folder_trouble_over(f, buf_span(&it->path));
 	folder_links_held(f, &it->content);
 	audit(f, w, it);
+	folder_meta_left(f, it);
 	return rc;
 }
 

@@ -201,6 +201,73 @@ host_set_mtime_at(
 	return h->ops->set_mtime_at(h->self, dir, name, mtime_ns);
 }
 
+/* ---- metadata ------------------------------------------------------------ */
+
+/*
+ * Appends the names of a file's or directory's extended attributes, each with
+ * its NUL. -EOPNOTSUPP where there are none; ERR_LIMIT beyond what out may hold.
+ */
+static inline MUST_USE int
+host_list_xattrs(const struct host *h, int fd, struct buf *out)
+{
+	return h->ops->list_xattrs(h->self, fd, out);
+}
+
+/* Appends one's value. -ENODATA when there is none; else as above. */
+static inline MUST_USE int
+host_get_xattr(const struct host *h, int fd, const char *name, struct buf *out)
+{
+	return h->ops->get_xattr(h->self, fd, name, out);
+}
+
+/* Sets one, or sets it anew. -EOPNOTSUPP, -EPERM, -ENOSPC, -ERANGE, -E2BIG. */
+static inline MUST_USE int
+host_set_xattr(
+    const struct host *h, int fd, const char *name, struct span value)
+{
+	return h->ops->set_xattr(h->self, fd, name, value);
+}
+
+/* Removes one. -ENODATA when there is none. */
+static inline MUST_USE int
+host_remove_xattr(const struct host *h, int fd, const char *name)
+{
+	return h->ops->remove_xattr(h->self, fd, name);
+}
+
+/* Gives what is open to others; HOST_NOBODY leaves that one. -EPERM. */
+static inline MUST_USE int
+host_set_owner(const struct host *h, int fd, uint32_t user, uint32_t group)
+{
+	return h->ops->set_owner(h->self, fd, user, group);
+}
+
+/* Says whether this process may give files to others. */
+static inline bool
+host_may_own(const struct host *h)
+{
+	return h->ops->may_own(h->self);
+}
+
+/*
+ * Appends what a user, or a group, of that number is called here; and back.
+ * -ENOENT when that is nobody. Both may take long: in jobs alone.
+ */
+static inline MUST_USE int
+host_who_name(
+    const struct host *h, enum host_who who, uint32_t number, struct buf *out)
+{
+	return h->ops->who_name(h->self, who, number, out);
+}
+static inline MUST_USE int
+host_who_number(
+    const struct host *h, enum host_who who, struct span name, uint32_t *out)
+{
+	return h->ops->who_number(h->self, who, name, out);
+}
+
+/* ---- blocks -------------------------------------------------------------- */
+
 /*
  * Copies up to len bytes between files inside the kernel, sharing blocks where
  * the file system can. The count, 0 at the end, or -errno.

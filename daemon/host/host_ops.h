@@ -21,6 +21,7 @@ struct host_stat {
 	uint64_t ino;
 	uint64_t dev;
 	uint32_t links;
+	uint32_t user, group; /* owners, by number */
 	int64_t mtime_ns; /* since 1970 */
 	int64_t ctime_ns;
 };
@@ -44,6 +45,10 @@ enum host_rename_how {
 };
 
 enum host_lease { HOST_LEASE_NONE, HOST_LEASE_READ, HOST_LEASE_WRITE };
+
+/* Whose numbers and names are asked for. */
+enum host_who { HOST_USER, HOST_GROUP };
+#define HOST_NOBODY UINT32_MAX /* no number */
 
 /* One directory's names, in the order the file system gave them. */
 struct host_list_item {
@@ -130,6 +135,17 @@ struct host_ops {
 	int (*set_mtime)(void *self, int fd, int64_t mtime_ns);
 	int (*set_mtime_at)(
 	    void *self, int dir, const char *name, int64_t mtime_ns);
+	int (*list_xattrs)(void *self, int fd, struct buf *out);
+	int (*get_xattr)(void *self, int fd, const char *name, struct buf *out);
+	int (*set_xattr)(
+	    void *self, int fd, const char *name, struct span value);
+	int (*remove_xattr)(void *self, int fd, const char *name);
+	int (*set_owner)(void *self, int fd, uint32_t user, uint32_t group);
+	bool (*may_own)(void *self);
+	int (*who_name)(
+	    void *self, enum host_who who, uint32_t number, struct buf *out);
+	int (*who_number)(
+	    void *self, enum host_who who, struct span name, uint32_t *out);
 	int64_t (*copy_range)(void *self, int from, uint64_t from_at, int to,
 	    uint64_t to_at, uint64_t len);
 	int (*clone)(void *self, int from, uint64_t from_at, int to,

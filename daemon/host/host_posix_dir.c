@@ -38,6 +38,8 @@ stat_out(const struct stat *st, struct host_stat *out)
 	    .ino = st->st_ino,
 	    .dev = st->st_dev,
 	    .links = (uint32_t)st->st_nlink,
+	    .user = st->st_uid,
+	    .group = st->st_gid,
 	    .mtime_ns = st->st_mtim.tv_sec * NS_PER_S + st->st_mtim.tv_nsec,
 	    .ctime_ns = st->st_ctim.tv_sec * NS_PER_S + st->st_ctim.tv_nsec,
 	};

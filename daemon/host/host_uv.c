@@ -32,6 +32,7 @@ static void
 fill_table(struct host_uv *uv)
 {
 	host_posix_file_ops(&uv->ops);
+	host_posix_meta_ops(&uv->ops);
 	host_posix_dir_ops(&uv->ops);
 	host_posix_open_ops(&uv->ops);
 	host_posix_lease_ops(&uv->ops);

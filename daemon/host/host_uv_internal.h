@@ -67,6 +67,7 @@ struct host_uv {
 };
 
 void host_posix_file_ops(struct host_ops *ops);
+void host_posix_meta_ops(struct host_ops *ops);
 void host_posix_dir_ops(struct host_ops *ops);
 void host_posix_open_ops(struct host_ops *ops);
 void host_posix_lease_ops(struct host_ops *ops);

@@ -22,13 +22,31 @@ has_content(int kind)
 }
 
 bool
+meta_seen_equal(const struct meta_seen *a, const struct meta_seen *b)
+{
+	return a->looked == b->looked &&
+	       memcmp(a->sums, b->sums, sizeof a->sums) == 0;
+}
+
+static bool
+meta_same(const struct meta_seen *a, const struct meta_seen *b)
+{
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((a->looked & b->looked & 1U << i) != 0 &&
+		    a->sums[i] != b->sums[i])
+			return false;
+	return true;
+}
+
+bool
 observation_same(const struct observation *a, const struct observation *b)
 {
 	return a->kind == b->kind &&
 	       (!has_content(a->kind) ||
 		   name_equal(&a->content, &b->content)) &&
 	       (!has_bits(a->kind) || a->bits == b->bits) &&
-	       (!has_mtime(a->kind) || a->mtime_ns == b->mtime_ns);
+	       (!has_mtime(a->kind) || a->mtime_ns == b->mtime_ns) &&
+	       meta_same(&a->meta, &b->meta);
 }
 
 bool
@@ -54,6 +72,49 @@ entry_release(struct entry *e)
 	version_free(e->intent.version);
 	version_set_release(&e->known);
 	entry_init(e);
+}
+
+static unsigned
+spoken(const struct version *v)
+{
+	return v == NULL ? 0 : meta_spoken(v->meta);
+}
+
+unsigned
+entry_meta_changed(const struct entry *e, const struct observation *now)
+{
+	const struct meta_seen *was = &e->base.seen.meta;
+	unsigned news = now->meta.looked & ~was->looked;
+	unsigned changed = 0;
+
+	news &= ~(spoken(e->base.version) | META_OWNER);
+	for (int i = 0; i < META_CLASSES; i++) {
+		unsigned c = 1U << i;
+		bool both = (now->meta.looked & was->looked & c) != 0;
+
+		if ((both && now->meta.sums[i] != was->sums[i]) ||
+		    ((news & c) != 0 && now->meta.sums[i] != 0))
+			changed |= c;
+	}
+	return changed;
+}
+
+void
+entry_agree(struct entry *e, struct version *taken,
+    const struct observation *now, uint64_t era)
+{
+	struct observation seen = *now;
+	unsigned keeps = spoken(taken) | META_OWNER;
+
+	for (int i = 0; taken != NULL && i < META_CLASSES; i++)
+		if ((keeps & 1U << i) == 0 && seen.meta.sums[i] != 0) {
+			seen.meta.looked &= (uint8_t) ~(1U << i);
+			seen.meta.sums[i] = 0;
+		}
+	if (taken != e->base.version)
+		version_free(e->base.version);
+	e->base = (struct agreement){true, taken, seen, era};
+	e->suspect = false;
 }
 
 const struct version *
@@ -115,7 +176,8 @@ entry_settled(const struct entry *e)
 		return false;
 	if (!derived && (wanted == NULL || wanted->kind == KIND_GONE))
 		return settled_dead(e, wanted);
-	if (!e->base.present || !observation_same(&e->disk, &e->base.seen))
+	if (!e->base.present || !observation_same(&e->disk, &e->base.seen) ||
+	    entry_meta_changed(e, &e->disk) != 0)
 		return false;
 	if (derived)
 		return e->base.version == NULL && e->disk.kind == KIND_DIR;

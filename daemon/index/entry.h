@@ -12,6 +12,14 @@
 
 #include "daemon/host/host.h"
 
+/* What a look saw of metadata (proto/model/meta.h): the classes that it was to
+ * look at and that are to be had here, and a number for what there was of each,
+ * 0 for nothing. A class that was not looked at has 0. */
+struct meta_seen {
+	uint8_t looked;
+	uint64_t sums[META_CLASSES];
+};
+
 /* What one look at a path saw. */
 struct observation {
 	int kind; /* enum kind without GONE (NONE: absent), KIND_OPAQUE */
@@ -24,10 +32,14 @@ struct observation {
 	int64_t ctime_ns;
 	uint64_t ino;
 	struct name content; /* file, directory, symlink; zeros else */
+	struct meta_seen meta; /* files and directories */
 };
 
+bool meta_seen_equal(const struct meta_seen *a, const struct meta_seen *b);
+
 /* Same thing for the user: kind, content, and bits and mtime where they
- * count (bits: file, directory; mtime: file, symlink). */
+ * count (bits: file, directory; mtime: file, symlink), and of metadata what
+ * both looked at. */
 bool observation_same(const struct observation *a, const struct observation *b);
 
 /* Nothing that a stat can tell has changed: ino, size, times, bits, kind;
@@ -68,6 +80,20 @@ entry_path(const struct entry *e)
 {
 	return buf_span(&e->path);
 }
+
+/*
+ * The classes of metadata in which the look shows a change of the user's: what
+ * base saw of them is another, or is not known and no version speaks of it.
+ * Owners that no version speaks of are said with the next version.
+ */
+unsigned entry_meta_changed(
+    const struct entry *e, const struct observation *now);
+
+/* Makes the version, which is taken and may be NULL, base, seen as it is now.
+ * Metadata that the version does not speak of is not seen by it: it is yet to
+ * be said. */
+void entry_agree(struct entry *e, struct version *taken,
+    const struct observation *now, uint64_t era);
 
 /*
  * The wanted state: the winner; or NULL with *out_derived true for a

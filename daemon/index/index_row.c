@@ -22,7 +22,17 @@ enum { NAMES_NONE, NAMES_KNOWN, NAMES_RECORD };
 enum { SEEN_SAME, SEEN_OWN, SEEN_ERA = 2, SEEN_SUSPECT = 4, SEEN_BITS = 7 };
 
 /* Beside its kind, in an observation's first byte. */
-enum { TAG_KIND = 0x1f, TAG_ZEROS = 0x20, TAG_NAMED = 0x40, TAG_RACY = 0x80 };
+enum {
+	TAG_KIND = 0x0f,
+	TAG_META = 0x10, /* metadata was looked at, and follows */
+	TAG_ZEROS = 0x20,
+	TAG_NAMED = 0x40,
+	TAG_RACY = 0x80,
+};
+
+/* What metadata was seen begins with the classes that were looked at and, in
+ * the upper half, those of which there was anything. */
+enum { META_SHIFT = 4 };
 
 void
 index_row_bufs_init(struct index_row_bufs *b)
@@ -61,6 +71,30 @@ large_prefix(const struct version *v)
 /* ---- writing ------------------------------------------------------------- */
 
 static void
+put_meta(struct wire_writer *w, const struct meta_seen *m)
+{
+	unsigned any = 0;
+
+	for (int i = 0; i < META_CLASSES; i++)
+		any |= m->sums[i] != 0 ? 1U << i : 0;
+	wire_put_u8(w, (uint8_t)(m->looked | any << META_SHIFT));
+	for (int i = 0; i < META_CLASSES; i++)
+		if (m->sums[i] != 0)
+			wire_put_u64(w, m->sums[i]);
+}
+
+static void
+get_meta(struct wire_reader *r, struct meta_seen *out)
+{
+	uint8_t both = wire_u8(r);
+
+	out->looked = both & META_ALL;
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((both >> META_SHIFT & 1U << i) != 0)
+			out->sums[i] = wire_u64(r);
+}
+
+static void
 put_observation(struct wire_writer *w, const struct observation *o)
 {
 	static const struct name none;
@@ -68,7 +102,8 @@ put_observation(struct wire_writer *w, const struct observation *o)
 
 	wire_put_u8(
 	    w, (uint8_t)(o->kind | (o->racy ? TAG_RACY : 0) |
-			 (named ? TAG_NAMED : 0) | (o->zeros ? TAG_ZEROS : 0)));
+			 (named ? TAG_NAMED : 0) | (o->zeros ? TAG_ZEROS : 0) |
+			 (o->meta.looked != 0 ? TAG_META : 0)));
 	wire_put_varint(w, o->bits);
 	wire_put_varint(w, o->size);
 	wire_put_signed(w, o->mtime_ns);
@@ -76,6 +111,8 @@ put_observation(struct wire_writer *w, const struct observation *o)
 	wire_put_varint(w, o->ino);
 	if (named)
 		wire_put_bytes(w, span_of(o->content.b, NAME_BYTES));
+	if (o->meta.looked != 0)
+		put_meta(w, &o->meta);
 }
 
 static bool
@@ -85,7 +122,8 @@ observation_equal(const struct observation *a, const struct observation *b)
 	       a->zeros == b->zeros && a->bits == b->bits &&
 	       a->size == b->size && a->mtime_ns == b->mtime_ns &&
 	       a->ctime_ns == b->ctime_ns && a->ino == b->ino &&
-	       name_equal(&a->content, &b->content);
+	       name_equal(&a->content, &b->content) &&
+	       meta_seen_equal(&a->meta, &b->meta);
 }
 
 static bool
@@ -242,6 +280,8 @@ get_observation(struct wire_reader *r, struct observation *out)
 	out->ino = wire_varint(r, UINT64_MAX);
 	if ((tag & TAG_NAMED) != 0)
 		wire_copy(r, out->content.b, NAME_BYTES);
+	if ((tag & TAG_META) != 0)
+		get_meta(r, &out->meta);
 	if (out->kind > KIND_OPAQUE)
 		wire_fail(r);
 }

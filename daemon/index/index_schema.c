@@ -76,6 +76,8 @@ static const char *const steps[] = {
     "ALTER TABLE kept ADD COLUMN who BLOB NOT NULL DEFAULT x'';"
     "ALTER TABLE state ADD COLUMN past INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE state ADD COLUMN past_bytes INTEGER NOT NULL DEFAULT 0;",
+    /* 4: rows may tell of metadata, which an older program cannot read */
+    "SELECT 4;",
 };
 
 const struct index_schema index_schema = {

@@ -150,6 +150,7 @@ open_folder(struct node_folder *f)
 	    .device = f->node->id,
 	    .mode = (enum msg_mode)f->conf->mode,
 	    .has_peers = f->conf->share.v.n > 0,
+	    .metadata = f->conf->metadata,
 	    .versions_ns = conf_versions_s(f->conf) * 1000 * NODE_NS_PER_MS,
 	    .versions_max = f->conf->versions_max,
 	    .join = f->join,

@@ -82,12 +82,15 @@ bool plan_cut_left(const struct entry *e, const struct observation *now,
 /*
  * Makes the version of a user's change (PLAN_LOOK_CHANGE) with a new dot:
  * its vector joins base's with those of siblings that it cannot lose; a gone
- * names the contents it deletes. target is a symlink's text. *out is given.
+ * names the contents it deletes. target is a symlink's text. Of metadata it says
+ * what the user changed, and of the rest what base's version does. *out is given.
  */
 struct plan_maker {
 	struct dot dot;
 	const uint8_t *device; /* DEVICE_BYTES */
 	struct span target;
+	struct span meta; /* what a look read of metadata; empty: not read */
+	bool whole_meta; /* that is all the version says, whatever base does */
 	const struct version *lost; /* NULL, or one that nobody can give: the
 				     * new version supersedes it as well */
 	bool moved; /* a gone: what stood here stands elsewhere, and so was

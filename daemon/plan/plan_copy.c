@@ -145,7 +145,8 @@ plan_room(const struct entry *e, const struct version *v)
 	return want != NULL && want->kind == v->kind &&
 	       name_equal(&want->content, &v->content) &&
 	       want->bits == v->bits && want->mtime_ns == v->mtime_ns &&
-	       e->disk.kind == KIND_NONE && plan_unchanged(e, &e->disk);
+	       span_equal(want->meta, v->meta) && e->disk.kind == KIND_NONE &&
+	       plan_unchanged(e, &e->disk);
 }
 
 /* May a file that shows v take this name? 1, 0, error. */

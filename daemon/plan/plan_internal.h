@@ -8,6 +8,11 @@
 /* Is the disk what base saw (nothing there, without base)? */
 bool plan_unchanged(const struct entry *e, const struct observation *now);
 
+/* Does a look show what the version says of these classes, as far as it looked
+ * and the version speaks? */
+bool plan_meta_shows(
+    const struct meta_seen *now, const struct version *v, unsigned classes);
+
 /* Is that no change that a look has yet to judge? */
 static inline bool
 plan_judged(const struct entry *e)

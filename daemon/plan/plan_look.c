@@ -14,9 +14,24 @@ plan_shows(const struct observation *now, const struct version *v)
 	if (now->kind != (int)v->kind ||
 	    !name_equal(&now->content, &v->content))
 		return false;
-	if (v->kind != KIND_SYMLINK && now->bits != v->bits)
+	if (v->kind != KIND_SYMLINK &&
+	    now->bits != version_bits(v, now->meta.looked))
+		return false;
+	if (!plan_meta_shows(&now->meta, v, META_ALL))
 		return false;
 	return v->kind == KIND_DIR || now->mtime_ns == v->mtime_ns;
+}
+
+bool
+plan_meta_shows(
+    const struct meta_seen *now, const struct version *v, unsigned classes)
+{
+	classes &= now->looked & meta_spoken(v->meta);
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((classes & 1U << i) != 0 &&
+		    now->sums[i] != meta_sum(v->meta, 1U << i))
+			return false;
+	return true;
 }
 
 bool
@@ -24,7 +39,8 @@ plan_unchanged(const struct entry *e, const struct observation *now)
 {
 	if (!e->base.present)
 		return now->kind == KIND_NONE;
-	return observation_same(now, &e->base.seen);
+	return observation_same(now, &e->base.seen) &&
+	       entry_meta_changed(e, now) == 0;
 }
 
 /* Has nobody touched what a power cut left? */
@@ -44,6 +60,38 @@ shows_intent(const struct entry *e, const struct observation *now)
 	if (e->intent.version == NULL)
 		return now->kind == KIND_DIR;
 	return plan_shows(now, e->intent.version);
+}
+
+/*
+ * Were we stopped amid changing metadata? Each thing is then as it was at base
+ * or as it is to be, but attributes, of which there may be some of either.
+ */
+static bool
+shows_half_of_intent(const struct entry *e, const struct observation *now)
+{
+	const struct observation *was = &e->base.seen;
+	const struct version *v = e->intent.version;
+
+	return e->intent.present && v != NULL && e->base.present &&
+	       now->kind == was->kind && now->kind == (int)v->kind &&
+	       name_equal(&now->content, &was->content) &&
+	       name_equal(&now->content, &v->content) &&
+	       (now->bits == was->bits ||
+		   now->bits == version_bits(v, now->meta.looked)) &&
+	       (now->mtime_ns == was->mtime_ns ||
+		   now->mtime_ns == v->mtime_ns) &&
+	       entry_meta_changed(e, now) != 0;
+}
+
+/* A class is looked at that was not at base, and base's version speaks of it:
+ * that has yet to come to this disk. */
+static bool
+lacks_news(const struct entry *e, const struct observation *now)
+{
+	unsigned news = now->meta.looked & ~e->base.seen.meta.looked;
+
+	return e->base.version != NULL &&
+	       !plan_meta_shows(&now->meta, e->base.version, news);
 }
 
 /* A delete that somebody else made as well, of the version deleted here. */
@@ -74,7 +122,12 @@ adoptable(const struct entry *e, const struct version *v,
 	int rc;
 
 	if (e->base.present)
-		return e->base.version != NULL && v->bits == now->bits &&
+		return e->base.version != NULL &&
+		       version_bits(v, now->meta.looked) == now->bits &&
+		       plan_meta_shows(
+			   &now->meta, v, entry_meta_changed(e, now)) &&
+		       (entry_meta_changed(e, now) & ~meta_spoken(v->meta)) ==
+			   0 &&
 		       !dot_equal(v->dot, e->base.version->dot) &&
 		       version_supersedes(v, e->base.version);
 	if (v == entry_wanted(e, &derived))
@@ -121,10 +174,15 @@ plan_look(const struct entry *e, const struct observation *now,
 		out->look = PLAN_LOOK_LATER;
 		return 0;
 	}
-	if (plan_unchanged(e, now))
+	if (plan_unchanged(e, now)) {
+		if (!lacks_news(e, now))
+			return 0;
+		out->look = PLAN_LOOK_ADOPT;
+		out->version = e->base.version;
 		return 0;
+	}
 	out->look = PLAN_LOOK_ADOPT;
-	if (shows_intent(e, now)) {
+	if (shows_intent(e, now) || shows_half_of_intent(e, now)) {
 		out->version = e->intent.version;
 		return 0;
 	}

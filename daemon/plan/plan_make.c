@@ -169,6 +169,53 @@ describe(struct version *v, const struct entry *e,
 		v->target = maker->target;
 }
 
+/* Of what a look read that which is to be said: not that there is nothing,
+ * where nobody said that there was. */
+static unsigned
+worth_saying(unsigned classes, struct span read, struct span before)
+{
+	for (int i = 0; i < META_CLASSES; i++)
+		if (meta_sum(read, 1U << i) == 0)
+			classes &= ~(1U << i & ~meta_spoken(before));
+	return classes & meta_spoken(read);
+}
+
+/*
+ * What is not looked at here, or could not be set, goes on as base's version
+ * has it. So do the bits that are another's mask, where the lists are not: the
+ * disk shows less than what they allow (meta_bits).
+ */
+static int
+describe_meta(struct version *v, const struct entry *e,
+    const struct observation *now, const struct plan_maker *maker,
+    struct buf *out)
+{
+	const struct version *base = e->base.version;
+	unsigned taken = entry_meta_changed(e, now);
+	struct span before = {NULL, 0};
+	int rc;
+
+	if (v->kind != KIND_FILE && v->kind != KIND_DIR)
+		return 0;
+	if (base != NULL && base->kind == v->kind) {
+		before = base->meta;
+		if (e->base.seen.bits == now->bits &&
+		    version_bits(base, now->meta.looked) != base->bits)
+			v->bits = base->bits;
+	} else {
+		taken = META_ALL;
+	}
+	taken |= META_OWNER & ~meta_spoken(before);
+	taken = maker->whole_meta ? META_ALL
+				  : worth_saying(taken, maker->meta, before);
+	rc = meta_merge(maker->meta, taken, before, out);
+	/* Too much together: of what is not seen here nothing is said then. */
+	if (rc == ERR_LIMIT)
+		rc = meta_merge(maker->meta, taken, span_of(NULL, 0), out);
+	v->meta = buf_span(out);
+	return rc;
+}
+
 int
 plan_make(const struct entry *e, const struct observation *now,
     const struct plan_ask *ask, const struct plan_maker *maker,
@@ -176,10 +223,14 @@ plan_make(const struct entry *e, const struct observation *now,
 {
 	struct version v = {0};
 	struct names deleted = {0};
+	struct buf meta;
 	int rc;
 
+	buf_init(&meta, 2 * LIMIT_META_BYTES);
 	describe(&v, e, now, maker);
-	rc = begin_vector(&v.vector, e, maker->dot.replica);
+	rc = describe_meta(&v, e, now, maker, &meta);
+	if (rc == 0)
+		rc = begin_vector(&v.vector, e, maker->dot.replica);
 	if (rc == 0)
 		rc = join_siblings(&v.vector, e, now, ask, maker->dot.replica);
 	if (rc == 0 && maker->lost != NULL)
@@ -195,6 +246,7 @@ plan_make(const struct entry *e, const struct observation *now,
 		rc = version_new(&v, out);
 	vector_release(&v.vector);
 	VEC_RELEASE(&deleted.v);
+	buf_release(&meta);
 	return rc;
 }
 
@@ -218,6 +270,7 @@ plan_make_copy(const struct version *loser, const struct plan_maker *maker,
 	v.mtime_ns = loser->mtime_ns;
 	v.content = loser->content;
 	v.target = loser->target;
+	v.meta = loser->meta;
 	v.dot = maker->dot;
 	memcpy(v.device, maker->device, DEVICE_BYTES);
 	rc = vector_raise(&v.vector, maker->dot);

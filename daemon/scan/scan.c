@@ -90,7 +90,9 @@ note_child(struct walk *w, const struct scan_name *n, int now_kind)
 		return 0;
 	if (now_kind == KIND_OPAQUE)
 		return add_note(w, n, SCAN_UNREADABLE);
-	return n->st.links > 1 ? add_note(w, n, SCAN_LINKED) : 0;
+	if (n->st.links > 1)
+		return add_note(w, n, SCAN_LINKED);
+	return n->meta_left ? add_note(w, n, SCAN_META) : 0;
 }
 
 /* Looks at one child, known or not; adds what there is to say of it. */
@@ -133,6 +135,7 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 	else if (rc == 0) { /* hashed, it may be, and as it was */
 		chunks_release(&r.chunks);
 		buf_release(&r.target);
+		buf_release(&r.meta);
 	}
 	return rc < 0 ? rc : noted;
 }

@@ -37,6 +37,8 @@ struct scan_result {
 		 * -errno: nothing known about this child */
 	struct observation now;
 	struct buf target; /* owned; a symlink's text */
+	struct buf meta; /* owned; metadata as a version says it; empty: none
+			  * was looked at */
 	struct chunk_list chunks; /* owned; of a file of several chunks */
 };
 
@@ -45,6 +47,7 @@ enum scan_why {
 	SCAN_SPECIAL, /* a pipe, a socket, a device: skipped */
 	SCAN_ELSEWHERE, /* on another file system: skipped */
 	SCAN_UNREADABLE, /* a file that is not for us to read: skipped */
+	SCAN_META, /* metadata that no version can say: not carried */
 	SCAN_LINKED, /* a file with other names, which no event is told of */
 };
 
@@ -59,6 +62,7 @@ struct scan_job {
 	const struct host *host;
 	int root; /* the folder's root, borrowed */
 	uint64_t dev; /* its device: others are not entered */
+	unsigned metadata; /* the classes of it to be looked at */
 	struct ignore_rules *rules; /* one reference, owned; NULL for none */
 	VEC(struct scan_dir) dirs; /* owned */
 	/* out */
@@ -86,8 +90,8 @@ void scan_run(void *job);
  * Looks at one name below an open directory, hashing when it is a file that
  * does not match known (NULL: never seen). Fills *out except its path: as it
  * matches, now is known; what could not be told is in out->rc. The caller
- * releases its target, which is read only when it does not match, and its
- * chunks. For scan_run and for daemon/apply, which must know what it
+ * releases its target, which is read only when it does not match, its metadata
+ * and its chunks. For scan_run and for daemon/apply, which must know what it
  * displaces. -ENOMEM.
  */
 int scan_look(const struct scan_job *job, int dir, const char *name,

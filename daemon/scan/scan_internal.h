@@ -20,6 +20,7 @@ struct scan_name {
 	int64_t now_ns; /* the wall clock before the stat */
 	/* scan_judge's */
 	uint64_t hashed_bytes;
+	bool meta_left; /* there is metadata that cannot be said */
 };
 
 /* Frees what a result owns. */

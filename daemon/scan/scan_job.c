@@ -22,6 +22,7 @@ scan_result_release(struct scan_result *r)
 {
 	buf_release(&r->path);
 	buf_release(&r->target);
+	buf_release(&r->meta);
 	chunks_release(&r->chunks);
 }
 

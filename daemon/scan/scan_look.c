@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "daemon/attr/attr.h"
+
 enum { BITS = 0777 };
 
 /* ---- what a stat tells --------------------------------------------------- */
@@ -71,7 +73,8 @@ seen_same(const struct observation *a, const struct observation *b)
 	       a->zeros == b->zeros && a->bits == b->bits &&
 	       a->size == b->size && a->mtime_ns == b->mtime_ns &&
 	       a->ctime_ns == b->ctime_ns && a->ino == b->ino &&
-	       name_equal(&a->content, &b->content);
+	       name_equal(&a->content, &b->content) &&
+	       meta_seen_equal(&a->meta, &b->meta);
 }
 
 /* ---- content ------------------------------------------------------------- */
@@ -126,11 +129,25 @@ hash_leased(const struct host *h, int fd, struct scan_name *n,
 	return rc == ERR_CHANGED ? ERR_BUSY : rc;
 }
 
+/* Reads the metadata of what is open, as far as it is carried. */
+static int
+read_meta(const struct scan_job *job, int fd, struct scan_name *n,
+    struct scan_result *out)
+{
+	struct attr_left left = {0};
+	int rc =
+	    attr_read(job->host, fd, &n->st, job->metadata, &out->meta, &left);
+
+	n->meta_left = left.classes != 0;
+	return rc;
+}
+
 /* Hashes what is open, if it is what the stat saw and stays so. */
 static int
-hash_open(
-    const struct host *h, int fd, struct scan_name *n, struct scan_result *out)
+hash_open(const struct scan_job *job, int fd, struct scan_name *n,
+    struct scan_result *out)
 {
+	const struct host *h = job->host;
 	struct host_stat st;
 	struct name name;
 	int64_t now_ns;
@@ -141,6 +158,8 @@ hash_open(
 		rc = ERR_BUSY;
 	if (rc == 0)
 		rc = hash_leased(h, fd, n, out, &name, &zeros);
+	if (rc == 0)
+		rc = read_meta(job, fd, n, out);
 	if (rc < 0)
 		return rc;
 	now_ns = host_now_ns(h);
@@ -152,19 +171,62 @@ hash_open(
 	scan_observe(&st, now_ns, &out->now);
 	out->now.content = name;
 	out->now.zeros = zeros;
+	attr_seen(buf_span(&out->meta), &out->now.meta);
 	return 0;
 }
 
 static int
-look_file(const struct host *h, struct scan_name *n, struct scan_result *out)
+look_file(
+    const struct scan_job *job, struct scan_name *n, struct scan_result *out)
 {
 	int fd;
-	int rc = host_open(h, n->dir, n->name, HOST_READ, &fd);
+	int rc = host_open(job->host, n->dir, n->name, HOST_READ, &fd);
 
 	if (rc < 0)
 		return not_opened(rc, out);
-	rc = hash_open(h, fd, n, out);
-	host_close(h, fd);
+	rc = hash_open(job, fd, n, out);
+	host_close(job->host, fd);
+	return rc;
+}
+
+/* Is what is open what the stat saw? A directory's times move with its
+ * children. */
+static int
+check_open(const struct host *h, int fd, const struct scan_name *n)
+{
+	struct host_stat st;
+	int rc = host_stat_fd(h, fd, &st);
+	bool same = n->st.kind == KIND_DIR
+			? st.kind == KIND_DIR && st.ino == n->st.ino &&
+			      st.dev == n->st.dev
+			: stat_same(&st, &n->st);
+
+	return rc < 0 || same ? rc : ERR_BUSY;
+}
+
+/* The metadata alone, of a directory, or of a file whose content is known.
+ * What cannot be opened is as it was known. */
+static int
+look_meta(
+    const struct scan_job *job, struct scan_name *n, struct scan_result *out)
+{
+	int fd;
+	int rc = host_open(job->host, n->dir, n->name, HOST_READ, &fd);
+
+	if (rc == -EACCES || rc == -EPERM)
+		return 0;
+	if (rc < 0) {
+		memset(&out->now, 0, sizeof out->now);
+		return not_opened(rc, out);
+	}
+	rc = check_open(job->host, fd, n);
+	if (rc == 0)
+		rc = read_meta(job, fd, n, out);
+	if (rc == 0)
+		rc = check_open(job->host, fd, n);
+	host_close(job->host, fd);
+	if (rc == 0)
+		attr_seen(buf_span(&out->meta), &out->now.meta);
 	return rc;
 }
 
@@ -211,33 +273,59 @@ unmoved(const struct scan_name *n, const struct observation *now)
 	return observation_unmoved(n->known, &trusted);
 }
 
+/*
+ * Has the metadata to be read, though all else is as it was known? A directory
+ * shows no change of it; of a file its ctime does, but not what was not looked
+ * at then.
+ */
+static bool
+meta_is_due(const struct scan_job *job, const struct scan_name *n)
+{
+	if (n->known == NULL || job->metadata == 0)
+		return false;
+	if (n->st.kind == KIND_DIR)
+		return true;
+	return n->st.kind == KIND_FILE &&
+	       (job->metadata & ~n->known->meta.looked) != 0;
+}
+
 int
 scan_judge(
     const struct scan_job *job, struct scan_name *n, struct scan_result *out)
 {
 	struct observation now;
-	bool again;
+	bool again, same;
 
 	scan_observe(&n->st, n->now_ns, &now);
 	out->rc = 0;
 	buf_init(&out->target, LIMIT_TARGET_BYTES);
+	buf_init(&out->meta, LIMIT_META_BYTES);
 	chunks_init(&out->chunks);
-	if (unmoved(n, &now)) {
+	same = unmoved(n, &now);
+	if (same) {
 		out->now = n->known != NULL ? *n->known : now;
-		return 0;
+		if (!meta_is_due(job, n))
+			return 0;
+	} else {
+		memset(&out->now, 0, sizeof out->now);
 	}
-	memset(&out->now, 0, sizeof out->now);
-	if (now.kind == KIND_FILE) {
-		out->rc = look_file(job->host, n, out);
+	if (same) {
+		out->rc = look_meta(job, n, out);
+	} else if (now.kind == KIND_FILE) {
+		out->rc = look_file(job, n, out);
 	} else if (now.kind == KIND_SYMLINK) {
 		out->rc = look_link(job->host, n, out);
 	} else {
 		out->now = now;
-		if (now.kind == KIND_DIR)
+		if (now.kind == KIND_DIR) {
 			name_dir(&out->now.content);
+			if (job->metadata != 0)
+				out->rc = look_meta(job, n, out);
+		}
 	}
 	if (out->rc < 0 || out->now.kind != now.kind) {
 		buf_release(&out->target);
+		buf_release(&out->meta);
 		chunks_release(&out->chunks);
 	}
 	if (out->rc == -ENOMEM)
@@ -250,6 +338,7 @@ scan_judge(
 	if (!seen_same(n->known, &out->now))
 		return 1;
 	buf_release(&out->target);
+	buf_release(&out->meta);
 	chunks_release(&out->chunks);
 	return 0;
 }
@@ -266,6 +355,7 @@ scan_look(const struct scan_job *job, int dir, const char *name,
 	rc = scan_stat(job, &n);
 	if (rc < 0) {
 		buf_init(&out->target, LIMIT_TARGET_BYTES);
+		buf_init(&out->meta, LIMIT_META_BYTES);
 		chunks_init(&out->chunks);
 		memset(&out->now, 0, sizeof out->now);
 		out->rc = rc;
