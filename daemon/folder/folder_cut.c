@@ -17,6 +17,9 @@
 
 enum { BOOT_ID_BYTES = 16 };
 
+/* What somebody worked on when the power went was mostly changed so lately. */
+#define LATELY_NS (INT64_C(24) * 3600 * 1000 * NS_PER_MS)
+
 static const char fact[] = "cut";
 
 /* The fact: as struct cut, and how the last process stopped. */
@@ -150,6 +153,14 @@ folder_cut_doubts(const struct folder *f, const struct entry *e)
 	       e->base.era <= f->cut.doubted;
 }
 
+/* A clock that went back says nothing. */
+static bool
+changed_lately(const struct folder *f, const struct entry *e)
+{
+	return e->disk.kind == KIND_FILE &&
+	       host_now_ns(f->host) - e->disk.ctime_ns < LATELY_NS;
+}
+
 int
 folder_cut_children(
     struct folder *f, struct span dir, struct index_children *children)
@@ -172,7 +183,8 @@ folder_cut_children(
 			rc = index_load(f->index, buf_span(&path), &e);
 		if (rc < 0)
 			break;
-		child->force = folder_cut_doubts(f, &e);
+		child->force =
+		    folder_cut_doubts(f, &e) || changed_lately(f, &e);
 	}
 	entry_release(&e);
 	buf_release(&path);

@@ -219,7 +219,7 @@ int folder_cut_part(
 /* What a cut left is accepted: forgets base where what it saw can be had, which
  * must not be covered by that. */
 int folder_cut_spare(struct folder *f, struct entry *e) MUST_USE;
-/* Lets a look hash the children of a directory that are doubted. */
+/* Lets a look hash the children of a directory that a cut may have changed. */
 int folder_cut_children(struct folder *f, struct span dir,
     struct index_children *children) MUST_USE;
 /* Syncs what was seen, now and then; and at a clean stop, which it notes. */

@@ -68,9 +68,10 @@ int plan_look(const struct entry *e, const struct observation *now,
 
 /*
  * Is what a look saw, a change by plan_look, rather what a power cut left?
- * Of a file that lost its end, or all of it, that is assumed at the first
- * look after the cut; of one whose state at base may not have reached the
- * disk also when it is in one from before that (LESSONS 22, 73).
+ * Of a file that lost its end, or all of it, or changed though no time says
+ * so, that is assumed at the first look after the cut; of one whose state at
+ * base may not have reached the disk also when it is in one from before that
+ * (LESSONS 21, 22, 73).
  */
 struct plan_cut {
 	bool first; /* it is the first look after one */

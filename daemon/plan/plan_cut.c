@@ -18,6 +18,17 @@ lost_its_end(const struct observation *seen, const struct observation *now)
 	       (now->zeros && !seen->zeros);
 }
 
+/* Bytes that changed though no time did: somebody wrote in place, and of that
+ * the disk got these bytes and not the times. */
+static bool
+is_torn(const struct observation *seen, const struct observation *now)
+{
+	return is_file(seen) && is_file(now) && !seen->racy &&
+	       now->ino == seen->ino && now->size == seen->size &&
+	       now->mtime_ns == seen->mtime_ns &&
+	       now->ctime_ns == seen->ctime_ns;
+}
+
 /* An edit after base was seen would have given it a later ctime; content that
  * changed without mtime was torn. */
 static bool
@@ -51,6 +62,7 @@ plan_cut_left(const struct entry *e, const struct observation *now,
 	if (now->kind == seen->kind &&
 	    name_equal(&now->content, &seen->content))
 		return false; /* bits and times at most: nothing is lost */
-	return (cut->first && lost_its_end(seen, now)) ||
+	return (cut->first &&
+		   (lost_its_end(seen, now) || is_torn(seen, now))) ||
 	       (cut->recent && (is_older(seen, now) || is_copy(e)));
 }

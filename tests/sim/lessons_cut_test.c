@@ -149,6 +149,43 @@ START_TEST(L21_73_what_the_cut_took_with_its_directory_comes_back)
 }
 END_TEST
 
+static bool
+ada_has(struct scene *s, const char *text)
+{
+	return tree_has(
+	    s->host[ADA], SCRIPT_ROOT, tree_hash(span_str(text)), strlen(text));
+}
+
+/* Written in place: of that the disk got the bytes, the times, both or none. */
+START_TEST(L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen)
+{
+	bool torn = false;
+
+	for (int i = 0; !torn; i++) {
+		struct scene s = one_file_everywhere(_i * 1000 + i);
+		struct host_stat before, after;
+
+		/* Looked at again, so that times are believed. */
+		scene_down(&s, ADA);
+		scene_up(&s, ADA);
+		scene_rest(&s);
+		scene_wait(&s, DURABLE_S);
+		ck_assert_int_eq(
+		    sim_user_stat(s.host[ADA], SCRIPT_ROOT "/a", &before), 0);
+		ck_assert_int_eq(sim_user_patch(s.host[ADA], SCRIPT_ROOT "/a",
+				     0, span_str(TWO)),
+		    0);
+		cut(&s, ADA);
+		ck_assert_int_eq(
+		    sim_user_stat(s.host[ADA], SCRIPT_ROOT "/a", &after), 0);
+		torn = !ada_has(&s, ONE) && after.ctime_ns == before.ctime_ns;
+		scene_up(&s, ADA);
+		scene_rest(&s);
+		scene_end(&s);
+	}
+}
+END_TEST
+
 START_TEST(L73_what_was_synced_just_before_the_cut_is_told)
 {
 	for (int i = 0; i < CUTS; i++) {
@@ -280,6 +317,8 @@ lessons_cut_tcase(void)
 	lessons_add(
 	    tc, L21_73_a_file_that_a_peer_touched_before_the_cut_comes_back);
 	lessons_add(tc, L21_73_what_the_cut_took_with_its_directory_comes_back);
+	lessons_add(tc,
+	    L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen);
 	lessons_add(tc, L73_what_was_synced_just_before_the_cut_is_told);
 	lessons_add(
 	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);

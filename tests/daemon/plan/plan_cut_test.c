@@ -85,6 +85,22 @@ START_TEST(content_that_changed_without_mtime_was_torn)
 }
 END_TEST
 
+START_TEST(L21_content_that_changed_without_any_time_was_torn)
+{
+	scene_disk(&s, KIND_FILE, "torn", 5);
+	s.e.disk.ctime_ns = 100;
+	s.e.disk.ino = s.e.base.seen.ino;
+	ck_assert(left(true, false));
+	ck_assert(!left(false, false));
+	/* Times that say nothing may hide an edit. */
+	s.e.base.seen.racy = true;
+	ck_assert(!left(true, false));
+	s.e.base.seen.racy = false;
+	s.e.disk.ino++;
+	ck_assert(!left(true, false));
+}
+END_TEST
+
 START_TEST(an_untouched_copy_cannot_stand_against_an_edit)
 {
 	struct version copy = {.path = entry_path(&s.e),
@@ -213,6 +229,7 @@ plan_cut_tcase(void)
 	tcase_add_test(tc, L22_73_so_is_one_that_came_to_end_in_zeros);
 	tcase_add_test(tc, what_is_there_from_before_a_recent_base_came_back);
 	tcase_add_test(tc, content_that_changed_without_mtime_was_torn);
+	tcase_add_test(tc, L21_content_that_changed_without_any_time_was_torn);
 	tcase_add_test(tc, an_untouched_copy_cannot_stand_against_an_edit);
 	tcase_add_test(tc, a_recent_file_that_is_gone_was_lost);
 	tcase_add_test(tc, the_same_content_is_never_suspect);
