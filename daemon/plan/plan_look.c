@@ -51,15 +51,45 @@ still_suspect(const struct entry *e, const struct observation *now)
 	       now->ino == e->disk.ino && now->ctime_ns == e->disk.ctime_ns;
 }
 
-/* Is what is there now what was being applied when we stopped? */
-static bool
-shows_intent(const struct entry *e, const struct observation *now)
+/*
+ * Has v a conflict copy of its own? Then others may supersede it, for its
+ * content stands there; and a user who moved the copy back here left it here
+ * alone (DESIGN.md section 3), before the copy's delete is told. That is his
+ * choice, so a new version. 1, 0, error.
+ */
+static int
+was_copied(const struct version *v, const struct plan_ask *ask)
 {
+	struct buf path;
+	int rc;
+
+	if (v->kind != KIND_FILE && v->kind != KIND_SYMLINK)
+		return 0;
+	buf_init(&path, LIMIT_PATH_BYTES);
+	rc = conflict_path(v, &path);
+	if (rc == 0)
+		rc = ask->known(ask->arg, buf_span(&path));
+	else if (rc == ERR_LIMIT)
+		rc = 0; /* too long a path: it cannot have a copy */
+	buf_release(&path);
+	return rc;
+}
+
+/* Is what is there now what was being applied when we stopped? 1, 0, error. */
+static int
+shows_intent(const struct entry *e, const struct observation *now,
+    const struct plan_ask *ask)
+{
+	int rc;
+
 	if (!e->intent.present)
-		return false;
+		return 0;
 	if (e->intent.version == NULL)
 		return now->kind == KIND_DIR;
-	return plan_shows(now, e->intent.version);
+	if (!plan_shows(now, e->intent.version))
+		return 0;
+	rc = was_copied(e->intent.version, ask);
+	return rc < 0 ? rc : !rc;
 }
 
 /*
@@ -121,15 +151,18 @@ adoptable(const struct entry *e, const struct version *v,
 	bool derived, has_copy;
 	int rc;
 
-	if (e->base.present)
-		return e->base.version != NULL &&
-		       version_bits(v, now->meta.looked) == now->bits &&
-		       plan_meta_shows(
-			   &now->meta, v, entry_meta_changed(e, now)) &&
-		       (entry_meta_changed(e, now) & ~meta_spoken(v->meta)) ==
-			   0 &&
-		       !dot_equal(v->dot, e->base.version->dot) &&
-		       version_supersedes(v, e->base.version);
+	if (e->base.present) {
+		if (e->base.version == NULL ||
+		    version_bits(v, now->meta.looked) != now->bits ||
+		    !plan_meta_shows(
+			&now->meta, v, entry_meta_changed(e, now)) ||
+		    (entry_meta_changed(e, now) & ~meta_spoken(v->meta)) != 0 ||
+		    dot_equal(v->dot, e->base.version->dot) ||
+		    !version_supersedes(v, e->base.version))
+			return 0;
+		rc = was_copied(v, ask);
+		return rc < 0 ? rc : !rc;
+	}
 	if (v == entry_wanted(e, &derived))
 		return 1;
 	/* A loser whose copy is known and that stands here again is
@@ -182,7 +215,10 @@ plan_look(const struct entry *e, const struct observation *now,
 		return 0;
 	}
 	out->look = PLAN_LOOK_ADOPT;
-	if (shows_intent(e, now) || shows_half_of_intent(e, now)) {
+	rc = shows_intent(e, now, ask);
+	if (rc < 0)
+		return rc;
+	if (rc > 0 || shows_half_of_intent(e, now)) {
 		out->version = e->intent.version;
 		return 0;
 	}

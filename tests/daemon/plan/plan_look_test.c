@@ -153,23 +153,53 @@ START_TEST(of_equal_versions_the_first_dot_is_adopted)
 }
 END_TEST
 
-START_TEST(L77_a_loser_moved_back_is_the_users_choice)
+/* The disk shows v: that is a change if v's copy is known, else v. */
+static void
+is_a_choice_if_copied(const struct version *v)
 {
-	const struct version *loser =
-	    scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
 	struct buf copy;
-	char path[256];
 
-	scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1));
-	buf_init(&copy, sizeof path - 1);
-	ck_assert_int_eq(conflict_path(loser, &copy), 0);
+	buf_init(&copy, 256);
+	ck_assert_int_eq(conflict_path(v, &copy), 0);
 	ck_assert_int_eq(buf_add(&copy, SPAN_LIT("\0")), 0);
+	scene_show(&s, v);
 	s.known = (const char *)copy.p;
-	scene_disk(&s, KIND_FILE, "x", 5);
 	ck_assert_int_eq(scene_look(&s).look, PLAN_LOOK_CHANGE);
 	s.known = NULL;
 	ck_assert_int_eq(scene_look(&s).look, PLAN_LOOK_ADOPT);
 	buf_release(&copy);
+}
+
+START_TEST(L77_a_loser_moved_back_is_the_users_choice)
+{
+	const struct version *loser =
+	    scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
+
+	scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1));
+	is_a_choice_if_copied(loser);
+}
+END_TEST
+
+/* Others take it for what stands under the copy's name, and supersede it. */
+START_TEST(L78_a_copy_moved_back_as_it_wins_again_is_a_choice)
+{
+	const struct version *again =
+	    scene_know(&s, KIND_FILE, "x", 7, DOT(1, 1));
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1)));
+	scene_intent(&s, again);
+	is_a_choice_if_copied(again);
+}
+END_TEST
+
+START_TEST(L78_a_copy_moved_back_over_what_it_superseded_is_a_choice)
+{
+	const struct version *loser;
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1)));
+	loser = scene_follow(&s, KIND_FILE, "y", 6, DOT(2, 1));
+	scene_know(&s, KIND_FILE, "z", 7, DOT(3, 1));
+	is_a_choice_if_copied(loser);
 }
 END_TEST
 
@@ -240,6 +270,9 @@ plan_look_tcase(void)
 	tcase_add_test(tc, an_equal_version_is_adopted_without_base);
 	tcase_add_test(tc, of_equal_versions_the_first_dot_is_adopted);
 	tcase_add_test(tc, L77_a_loser_moved_back_is_the_users_choice);
+	tcase_add_test(tc, L78_a_copy_moved_back_as_it_wins_again_is_a_choice);
+	tcase_add_test(
+	    tc, L78_a_copy_moved_back_over_what_it_superseded_is_a_choice);
 	tcase_add_test(tc, a_version_that_supersedes_base_is_adopted);
 	tcase_add_test(tc, a_version_beside_base_is_not_adopted);
 	tcase_add_test(tc, a_directory_alive_by_its_children_is_adopted);
