@@ -126,6 +126,7 @@ struct apply_item {
 		 * staged or kept source is not there, or not its content;
 		 * -EOPNOTSUPP: MOVED over another needs exchange; -errno */
 	struct observation now; /* at path, when rc is 0 */
+	bool overtaken; /* since then a user did something there */
 	bool kept; /* what was displaced is kept_id now, even
 		    * when rc is not 0 */
 	bool copied; /* it stands at copy now, as copy_now says */

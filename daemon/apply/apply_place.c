@@ -155,8 +155,12 @@ place_over(struct apply_ctx *c, struct apply_item *it, struct apply_new *src,
 	return rc;
 }
 
-/* Our file was edited, or taken away, since it got its name: to be looked
- * at, for the look must not be told that this is what we placed. */
+/*
+ * Our file was edited, replaced or taken away since it got its name: then it
+ * was there all the same, and what a user did came after it. Said otherwise,
+ * what he took away would be wanted there for ever, for it may have been all
+ * there was of it.
+ */
 static int
 look(struct apply_ctx *c, struct apply_item *it, const struct apply_new *src,
     const struct apply_at *to)
@@ -164,13 +168,13 @@ look(struct apply_ctx *c, struct apply_item *it, const struct apply_new *src,
 	struct host_stat st;
 	int rc = host_stat_at(c->h, to->fd, to->name, &st);
 
-	if (rc < 0)
-		return apply_changed(rc);
-	if (!apply_equal(&st, &src->st))
-		return ERR_CHANGED;
-	apply_observe(c->h, &st, &it->content, &it->now);
+	if (rc < 0 && apply_changed(rc) != ERR_CHANGED)
+		return rc;
+	it->overtaken = rc < 0 || !apply_equal(&st, &src->st);
+	apply_observe(
+	    c->h, it->overtaken ? &src->st : &st, &it->content, &it->now);
 	it->now.meta = src->hold.meta;
-	it->now.racy |= src->doubt;
+	it->now.racy |= src->doubt || it->overtaken;
 	return 0;
 }
 

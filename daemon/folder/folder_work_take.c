@@ -143,7 +143,10 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 	if (it->source == APPLY_MOVED)
 		folder_rules_touched(f, buf_span(&it->from));
 	folder_trouble_over(f, buf_span(&it->path));
-	folder_links_held(f, &it->content);
+	if (it->overtaken)
+		folder_look_at(f, buf_span(&it->path), false, true);
+	else
+		folder_links_held(f, &it->content);
 	audit(f, w, it);
 	folder_meta_left(f, it);
 	return rc;

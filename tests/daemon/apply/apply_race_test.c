@@ -410,6 +410,18 @@ nothing_is_lost(const struct scene *s, struct user *users, size_t n)
 	ck_assert_msg(user_count("outside") == 1, "%s", happening);
 }
 
+/* It may be all there is of its content: to say that it could not be placed,
+ * when it was and a user took it away, is to wait for it for ever. */
+static void
+what_is_not_placed_is_still_kept(const struct scene *s, enum act a)
+{
+	if (a == SWAP_PARENT || a == MOVE_PARENT_OUT)
+		return; /* it went with the directory */
+	if (s->source == APPLY_KEPT && w.it->rc < 0 && !w.it->kept)
+		ck_assert_msg(user_has("root/.tutti/quarantine/7"),
+		    "not placed, nor kept: %s (%d)", happening, w.it->rc);
+}
+
 /* How many calls the scene takes undisturbed; checks that it goes well. */
 static unsigned
 count_calls(const struct scene *s, bool leases)
@@ -446,6 +458,7 @@ one_act(const struct scene *s, bool leases, const char *at, enum act a)
 		snprintf(more, sizeof more, "act %d on %s before %u", a, at, n);
 		happening = describe(s, leases, more);
 		(void)world_run();
+		what_is_not_placed_is_still_kept(s, a);
 		nothing_is_lost(s, &u, 1);
 		if (n > w.hook.calls)
 			break;
