@@ -82,11 +82,27 @@ remove_staged(struct folder *f, const struct fetch *x)
 	(void)!host_unlink(f->host, f->place.stage, name);
 }
 
+/* What was noted as about to go to quarantine did not go there. */
+static void
+unexpect(struct folder *f, const struct fetch *x)
+{
+	int rc;
+
+	if (!x->expected || x->placing || !folder_takes(f))
+		return; /* or the next start finds that it is not there */
+	rc = folder_batch(f);
+	if (rc == 0)
+		rc = index_kept_drop(f->index, x->id);
+	if (rc < 0)
+		folder_fail(f, rc, "staged");
+}
+
 /* Forgets a content; what is in the stage of it goes, unless it was placed. */
 void
 folder_fetch_drop(struct folder *f, struct fetch *x)
 {
 	HASH_DEL(f->fetches, x);
+	unexpect(f, x);
 	remove_staged(f, x);
 	folder_list_uncount(f, x);
 	folder_room_take(f, x, 0);

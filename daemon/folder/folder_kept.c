@@ -326,15 +326,29 @@ folder_kept_doubt(struct folder *f, int64_t id, int rc)
 
 /* Is it in quarantine? 1, 0 or an error. */
 static int
-is_there(struct folder *f, int64_t id)
+is_there(struct folder *f, int64_t id, struct host_stat *out)
 {
-	struct host_stat st;
 	char name[24];
 	int rc;
 
 	snprintf(name, sizeof name, "%lld", (long long)id);
-	rc = host_stat_at(f->host, f->place.quarantine, name, &st);
+	rc = host_stat_at(f->host, f->place.quarantine, name, out);
 	return rc == -ENOENT ? 0 : rc < 0 ? rc : 1;
+}
+
+/*
+ * Since when it lies there, as far as can be said: a user may have written to
+ * it just before the job moved it, or since. So that this is looked for soon,
+ * and not only when it is to go, it is as if that had been after the move.
+ */
+static int64_t
+lies_since(struct folder *f, const struct host_stat *st)
+{
+	int64_t now = host_now_ns(f->host);
+
+	return st->ctime_ns > now - GRACE_NS && st->ctime_ns < now
+		   ? st->ctime_ns - 1
+		   : now;
 }
 
 /* One that a job was about to move there when we were stopped. */
@@ -342,16 +356,18 @@ static int
 check_expected(struct folder *f, int64_t id)
 {
 	struct index_kept k = {0};
-	int rc = is_there(f, id);
+	struct host_stat st;
+	int rc = is_there(f, id, &st);
 
 	if (rc == 0)
 		return index_kept_drop(f->index, id);
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	if (rc > 0)
 		rc = index_kept_get(f->index, id, &k);
-	k.since_ns = host_now_ns(f->host);
-	if (rc == 0)
+	if (rc == 0) {
+		k.since_ns = lies_since(f, &st);
 		rc = index_kept_put(f->index, &k);
+	}
 	buf_release(&k.path);
 	return rc;
 }
@@ -360,7 +376,8 @@ check_expected(struct folder *f, int64_t id)
 static int
 check_leaving(struct folder *f, int64_t id)
 {
-	int rc = is_there(f, id);
+	struct host_stat st;
+	int rc = is_there(f, id, &st);
 
 	if (rc > 0)
 		return index_past_drop(f->index, id);
@@ -369,8 +386,9 @@ check_leaving(struct folder *f, int64_t id)
 	return rc < 0 ? rc : index_kept_drop(f->index, id);
 }
 
-int
-folder_kept_check(struct folder *f)
+/* Some of each: 1 when there may be more. */
+static int
+check_some(struct folder *f)
 {
 	struct id_list coming = {0}, leaving = {0};
 	int rc = index_kept_expected(f->index, JOB_APPLIES, &coming);
@@ -387,7 +405,20 @@ folder_kept_check(struct folder *f)
 		rc = index_commit(f->index);
 	else
 		index_rollback(f->index);
+	if (rc == 0)
+		rc = coming.v.n == JOB_APPLIES || leaving.v.n == JUDGE_STEP;
 	VEC_RELEASE(&coming.v);
 	VEC_RELEASE(&leaving.v);
+	return rc;
+}
+
+int
+folder_kept_check(struct folder *f)
+{
+	int rc;
+
+	do
+		rc = check_some(f);
+	while (rc > 0);
 	return rc;
 }

@@ -290,6 +290,7 @@ keep_staged(struct folder *f, struct fetch *x)
 	snprintf(name, sizeof name, "%lld", (long long)x->id);
 	rc = host_rename(f->host, f->place.stage, name, f->place.quarantine,
 	    name, HOST_NOREPLACE);
+	x->placing = rc == 0; /* it is not in the stage any more */
 	if (rc == 0)
 		rc = host_sync(f->host, f->place.quarantine);
 	if (rc < 0) {
@@ -298,7 +299,6 @@ keep_staged(struct folder *f, struct fetch *x)
 		return 0;
 	}
 	rc = index_kept_put(f->index, &k);
-	x->placing = true; /* it is not in the stage any more */
 	folder_fetch_drop(f, x);
 	if (f->kept_ns == INT64_MAX)
 		folder_kept_later(f);
