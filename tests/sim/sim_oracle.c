@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/sim_away.h"
 #include "tests/sim/sim_internal.h"
 #include "tests/sim/sim_script.h"
 #include "tests/sim/sim_tree.h"
@@ -17,6 +18,7 @@ struct value {
 		     * be kept aside where one of them was given up */
 	bool brought; /* it came along from another machine */
 	bool held; /* somewhere, before a power cut */
+	struct away_list away;
 	VEC(size_t) from; /* values that it was made from, itself included */
 };
 
@@ -158,6 +160,8 @@ on_taken(struct oracle *o, const struct sim_content *content)
 	    (content->open ||
 		!tree_has(content->host, SCRIPT_ROOT, v->hash, v->size)))
 		v->excused = true;
+	away_note(&v->away, content->host,
+	    &(struct away_taken){SCRIPT_ROOT, content->path, hash, size});
 	sim_note(o->sim, "  value %zu taken at %s:%s%s",
 	    (size_t)(v - o->values.items), content->host->name, content->path,
 	    v->excused ? ", excused" : "");
@@ -311,6 +315,7 @@ oracle_free(struct oracle *o)
 	VEC_EACH (&o->values, v) {
 		free(v->home);
 		VEC_RELEASE(&v->from);
+		away_release(&v->away);
 	}
 	VEC_EACH (&o->taken, t) {
 		free(t->path);
@@ -382,7 +387,8 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 		return true;
 	kept = aside(c, v);
 	/* Whoever lost the memory of what it displaced keeps it aside too. */
-	if (kept && (v->moved || c->stuck || descends(c, value)))
+	if (kept &&
+	    (v->moved || c->stuck || descends(c, value) || away_all(&v->away)))
 		return true;
 	snprintf(out, len, "b: value %zu (%llu bytes), left at %s, is lost%s",
 	    value, (unsigned long long)v->size, v->home,

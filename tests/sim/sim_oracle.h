@@ -6,9 +6,10 @@
  * excused once a user took it away where he saw it: overwrote, replaced or
  * removed the last file of that content on his machine; or when the only
  * machine that had it lost it with its power, or was put back to what it was
- * before. At rest all trees
- * are equal, and every value that is not excused stands in them. The pattern
- * is that of the model of versions (judge and excused there).
+ * before. What several took away together, each a part of its files, may be
+ * kept aside (sim_away.h). At rest all trees are equal, and every value that
+ * is not excused stands in them. The pattern is that of the model of versions
+ * (judge and excused there).
  */
 #ifndef TESTS_SIM_SIM_ORACLE_H
 #define TESTS_SIM_SIM_ORACLE_H

@@ -214,6 +214,38 @@ START_TEST(what_only_the_lost_disk_had_is_excused)
 }
 END_TEST
 
+/* Each removes one of two equal files, and sees the other. What they had is
+ * left to the machine a, aside. */
+START_TEST(what_two_removed_together_may_be_kept_aside)
+{
+	for (int both = 0; both < 2; both++) {
+		struct court c = court_open();
+
+		OK(sim_user_write(c.host[0], "/tree/a", SPAN_LIT("one")));
+		/* What is brought to the others is nobody's doing. */
+		oracle_mishap(c.oracle, c.host[0], false, false);
+		put_both(&c, "/tree/a", SPAN_LIT("one"));
+		put_both(&c, "/tree/b", SPAN_LIT("one"));
+		oracle_mishap(c.oracle, c.host[0], false, true);
+		OK(sim_user_unlink(c.host[0], "/tree/a"));
+		if (both)
+			OK(sim_user_unlink(c.host[1], "/tree/b"));
+		sim_user_watch(c.sim, NULL, NULL);
+		OK(sim_user_mkdir(c.host[0], "/tree/.tutti"));
+		OK(sim_user_mkdir(c.host[0], "/tree/.tutti/versions"));
+		OK(sim_user_rename(
+		    c.host[0], "/tree/b", "/tree/.tutti/versions/b"));
+		OK(sim_user_unlink(c.host[1], "/tree/a"));
+		if (!both)
+			OK(sim_user_unlink(c.host[1], "/tree/b"));
+		ck_assert_int_eq(verdict(&c), both ? '-' : 'b');
+		OK(sim_user_remove_all(c.host[0], "/tree/.tutti"));
+		ck_assert_int_eq(verdict(&c), 'b');
+		court_close(&c);
+	}
+}
+END_TEST
+
 START_TEST(a_directory_removed_once_may_have_any_bits)
 {
 	struct court c = court_open();
@@ -261,6 +293,7 @@ sim_oracle_tcase(void)
 	    tc, what_is_left_aside_counts_only_below_something_newer);
 	tcase_add_test(tc, litter_is_found);
 	tcase_add_test(tc, what_only_the_lost_disk_had_is_excused);
+	tcase_add_test(tc, what_two_removed_together_may_be_kept_aside);
 	tcase_add_test(tc, a_directory_removed_once_may_have_any_bits);
 	tcase_add_test(tc, a_script_is_its_seeds);
 	return tc;
