@@ -40,11 +40,44 @@ number_of(struct span name)
 	return n;
 }
 
+/* Was it written to since it was displaced? That gave it a change time of its
+ * own, as a chmod does; only writing gives it the same time twice. */
+static bool
+is_late_edit(const struct host_stat *st)
+{
+	return st->kind == KIND_FILE && st->size > 0 &&
+	       st->mtime_ns == st->ctime_ns;
+}
+
+/* Of unknown content, and changed since it lies here: judging gives it back,
+ * as a conflict copy that nobody knows the home of. */
+static int
+describe_late_edit(
+    struct folder *f, const struct host_stat *st, struct index_kept *k)
+{
+	struct version v = {.path = SPAN_LIT("recovered"),
+	    .mtime_ns = st->mtime_ns,
+	    .dot = {index_replica(f->index), (uint64_t)k->id}};
+
+	k->since_ns = st->ctime_ns - 1;
+	return conflict_path(&v, &k->path);
+}
+
 /* Where it came from is not known: it gets a name of its own. */
+static int
+describe_displaced(
+    struct folder *f, const struct find_item *it, struct index_kept *k)
+{
+	k->content = it->content;
+	k->since_ns = host_now_ns(f->host);
+	return buf_addf(&k->path, "recovered-%lld", (long long)k->id);
+}
+
 static int
 take_quarantined(struct folder *f, const struct find_item *it)
 {
 	struct index_kept k = {.id = number_of(buf_span(&it->name))};
+	bool late = is_late_edit(&it->st);
 	int rc;
 
 	if (k.id <= 0)
@@ -52,13 +85,12 @@ take_quarantined(struct folder *f, const struct find_item *it)
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	rc = index_kept_get(f->index, k.id, &k);
 	if (rc == ERR_NOTFOUND) {
-		k.content = it->content;
-		k.since_ns = host_now_ns(f->host);
-		rc = buf_addf(&k.path, "recovered-%lld", (long long)k.id);
+		rc = late ? describe_late_edit(f, &it->st, &k)
+			  : describe_displaced(f, it, &k);
 		if (rc == 0)
 			rc = index_kept_put(f->index, &k);
 		log_warn(f->log, "quarantine_found", LOG_STR("folder", f->id),
-		    LOG_INT("file", k.id));
+		    LOG_INT("file", k.id), LOG_BOOL("edited", late));
 	}
 	buf_release(&k.path);
 	return rc;

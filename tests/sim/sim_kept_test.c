@@ -476,6 +476,41 @@ START_TEST(L11_a_lost_database_takes_quarantine_up)
 }
 END_TEST
 
+/* A program of bob's had the file open when it was displaced, and wrote to it
+ * after that. */
+static void
+edit_late(struct couple *c)
+{
+	struct tree t;
+	char path[64];
+
+	tree_read(c->host[1], QUARANTINE, &t);
+	ck_assert_uint_eq(t.v.n, 1);
+	snprintf(path, sizeof path, QUARANTINE "/%s", t.v.items[0].path);
+	tree_release(&t);
+	OK(sim_user_append(c->host[1], path, SPAN_LIT(", late")));
+}
+
+START_TEST(L11_65_a_lost_database_gives_late_edits_back)
+{
+	struct couple c = begin_replaced(15);
+	const struct tree_item *item;
+	struct span late = SPAN_LIT("one, late");
+	struct tree t;
+
+	edit_late(&c);
+	lose_database(&c);
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	settle(&c);
+	tree_read(c.host[0], SCRIPT_ROOT, &t);
+	item = tree_holds(&t, tree_hash(late), late.len);
+	ck_assert(item != NULL);
+	ck_assert(strncmp(item->path, "recovered.conflict-", 19) == 0);
+	tree_release(&t);
+	end(&c);
+}
+END_TEST
+
 START_TEST(what_a_user_put_there_is_left_alone)
 {
 	struct couple c = begin_replaced(14);
@@ -512,6 +547,7 @@ kept_tcase(void)
 	    t, L21_the_plug_at_any_call_while_restoring, 0, CALLS);
 	tcase_add_test(t, L11_a_lost_database_takes_kept_versions_up);
 	tcase_add_test(t, L11_a_lost_database_takes_quarantine_up);
+	tcase_add_test(t, L11_65_a_lost_database_gives_late_edits_back);
 	tcase_add_test(t, what_a_user_put_there_is_left_alone);
 	return t;
 }
