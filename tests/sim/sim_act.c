@@ -32,9 +32,10 @@ next(uint64_t *x, uint64_t a, uint64_t c)
 	return now;
 }
 
-/* A row of numbers that no operation with other luck makes. */
+/* A row of numbers that no operation with other luck makes; n words, or a few
+ * more. */
 static void
-fill_hard(uint64_t x, uint8_t *p, size_t len)
+fill_hard(uint64_t x, uint64_t *p, size_t n)
 {
 	const uint64_t once = UINT64_C(6364136223846793005);
 	uint64_t lane[LANES], a = 1, c = 0;
@@ -44,30 +45,24 @@ fill_hard(uint64_t x, uint8_t *p, size_t len)
 		a *= once;
 		c = c * once + 1;
 	}
-	for (size_t i = 0; i < len; i += sizeof lane)
-		for (int k = 0; k < LANES; k++) {
-			uint64_t word = next(&lane[k], a, c);
-
-			memcpy(p + i + (size_t)k * sizeof word, &word,
-			    sizeof word);
-		}
+	for (size_t i = 0; i < n; i += LANES)
+		for (size_t k = 0; k < LANES; k++)
+			p[i + k] = next(&lane[k], a, c);
 }
 
 static void
-fill_easy(uint8_t *p, size_t len)
+fill_easy(uint64_t *p, size_t n)
 {
-	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
-		uint64_t word = UINT64_C(0x6161616161616161) + i / 4096;
-
-		memcpy(p + i, &word, sizeof word);
-	}
+	for (size_t i = 0; i < n; i++)
+		p[i] = UINT64_C(0x6161616161616161) + i / 512;
 }
 
 /* Bytes that no other operation writes, half of them hard to compress. */
 static uint8_t *
 make_content(const struct sim_act *a, size_t len)
 {
-	uint8_t *p = malloc(len + LANES * sizeof(uint64_t));
+	size_t words = len / sizeof(uint64_t) + 1;
+	uint64_t *p = malloc((words + LANES) * sizeof *p);
 	char head[48];
 	int n = snprintf(head, sizeof head, "%zu %016llx\n", a->number,
 	    (unsigned long long)a->op->luck);
@@ -75,11 +70,11 @@ make_content(const struct sim_act *a, size_t len)
 	if (p == NULL)
 		abort();
 	if (a->op->luck & 2)
-		fill_hard(a->op->luck | 1, p, len);
+		fill_hard(a->op->luck | 1, p, words);
 	else
-		fill_easy(p, len);
+		fill_easy(p, words);
 	memcpy(p, head, len < (size_t)n ? len : (size_t)n);
-	return p;
+	return (uint8_t *)p;
 }
 
 static void

@@ -4,6 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Pages that nobody has, kept for the next: they come and go all the time. */
+enum { PAGES_KEPT = 4096 };
+static struct sim_page *kept[PAGES_KEPT];
+static size_t n_kept;
+
+/* One of unknown bytes. */
+static struct sim_page *
+page_new(void)
+{
+	struct sim_page *page =
+	    n_kept > 0 ? kept[--n_kept] : malloc(sizeof *page);
+
+	if (page == NULL)
+		abort();
+	page->refs = 1;
+	page->hashed = 0;
+	return page;
+}
+
+static void
+page_free(struct sim_page *page)
+{
+	if (n_kept < PAGES_KEPT)
+		kept[n_kept++] = page;
+	else
+		free(page);
+}
+
 static struct sim_page *
 page_ref(struct sim_page *page)
 {
@@ -16,7 +44,7 @@ static void
 page_unref(struct sim_page *page)
 {
 	if (page && --page->refs == 0)
-		free(page);
+		page_free(page);
 }
 
 static void
@@ -30,11 +58,11 @@ reserve(struct sim_data *d, size_t n)
 		d->pages[d->n++] = NULL;
 }
 
-/* A page that may be written to: our own. */
+/* A page that may be written to: our own. Whole: all of it will be. */
 static struct sim_page *
-page_own(struct sim_data *d, size_t i)
+page_own(struct sim_data *d, size_t i, bool whole)
 {
-	struct sim_page *old;
+	struct sim_page *old, *page;
 
 	reserve(d, i + 1);
 	old = d->pages[i];
@@ -42,18 +70,14 @@ page_own(struct sim_data *d, size_t i)
 		old->hashed = 0;
 		return old;
 	}
-	if (old) {
-		d->pages[i] = malloc(sizeof *old);
-		if (d->pages[i] == NULL)
-			abort();
-		memcpy(d->pages[i], old, sizeof *old);
-		page_unref(old);
-	} else {
-		d->pages[i] = sim_alloc(sizeof *d->pages[i]);
-	}
-	d->pages[i]->refs = 1;
-	d->pages[i]->hashed = 0;
-	return d->pages[i];
+	page = page_new();
+	if (old && !whole)
+		memcpy(page->bytes, old->bytes, sizeof page->bytes);
+	else if (!whole)
+		memset(page->bytes, 0, sizeof page->bytes);
+	page_unref(old);
+	d->pages[i] = page;
+	return page;
 }
 
 void
@@ -99,8 +123,8 @@ sim_data_write(struct sim_data *d, uint64_t at, const uint8_t *p, size_t len)
 		d->size = at + len;
 	while (len > 0) {
 		size_t n = in_page(at, len);
-		struct sim_page *page =
-		    page_own(d, (size_t)(at / SIM_PAGE_BYTES));
+		struct sim_page *page = page_own(
+		    d, (size_t)(at / SIM_PAGE_BYTES), n == SIM_PAGE_BYTES);
 
 		memcpy(page->bytes + at % SIM_PAGE_BYTES, p, n);
 		p += n;
@@ -118,8 +142,8 @@ sim_data_resize(struct sim_data *d, uint64_t size)
 		page_unref(d->pages[--d->n]);
 	if (size < d->size && size % SIM_PAGE_BYTES && d->n == n &&
 	    d->pages[n - 1])
-		memset(page_own(d, n - 1)->bytes + size % SIM_PAGE_BYTES, 0,
-		    SIM_PAGE_BYTES - (size_t)(size % SIM_PAGE_BYTES));
+		memset(page_own(d, n - 1, false)->bytes + size % SIM_PAGE_BYTES,
+		    0, SIM_PAGE_BYTES - (size_t)(size % SIM_PAGE_BYTES));
 	d->size = size;
 }
 

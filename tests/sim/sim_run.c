@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/sim/sim_memory.h"
 #include "tests/sim/sim_play.h"
 
 enum {
@@ -299,6 +300,7 @@ main(int argc, char **argv)
 	signal(SIGABRT, on_crash);
 	signal(SIGSEGV, on_crash);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	sim_memory_use();
 	if (!take_options(&argc, argv))
 		return usage();
 	if (argc == 1)

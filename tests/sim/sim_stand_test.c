@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in for what would take long: the sealing of what travels, and
- * the making of a folder's tables. */
+/* What stands in for what would take long: the sealing of what travels, the
+ * making of a folder's tables and rules, memory. */
 #include "tests/sim/sim_test.h"
 
 #include <sodium.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "daemon/index/index.h"
+#include "daemon/scan/ignore.h"
+#include "tests/sim/sim_memory.h"
 #include "tests/sim/sim_ready.h"
 
 #define OK(call) ck_assert_int_eq(call, 0)
@@ -103,6 +106,59 @@ START_TEST(a_memory_that_is_ready_has_no_number_yet)
 }
 END_TEST
 
+START_TEST(only_folders_without_rules_share_them)
+{
+	struct ignore_rules *plain[2], *own;
+	size_t bad = 1;
+
+	for (int i = 0; i < 2; i++)
+		OK(ignore_new(NULL, 0, SPAN_LIT(""), &bad, &plain[i]));
+	OK(ignore_new(NULL, 0, SPAN_LIT("secret\n"), &bad, &own));
+	ck_assert_uint_eq(bad, 0);
+	ck_assert_ptr_eq(plain[0], plain[1]);
+	ignore_unref(plain[0]);
+	ck_assert(ignore_match(plain[1], SPAN_LIT(".a.swp"), false));
+	ck_assert(!ignore_match(plain[1], SPAN_LIT("secret"), false));
+	ck_assert(ignore_match(own, SPAN_LIT("secret"), false));
+	ignore_unref(plain[1]);
+	ignore_unref(own);
+}
+END_TEST
+
+enum { PIECES = 300 };
+
+static size_t
+piece_bytes(size_t i)
+{
+	return i < PIECES - 1 ? 1 + i * i * i / 20 : (size_t)3 << 20;
+}
+
+/* No two overlap, and they keep their bytes when they grow and shrink. */
+START_TEST(pieces_of_memory_keep_what_is_in_them)
+{
+	uint8_t *p[PIECES];
+
+	sim_memory_use();
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < PIECES; i++) {
+			p[i] = sqlite3_malloc64(piece_bytes(i));
+			ck_assert_ptr_nonnull(p[i]);
+			ck_assert_uint_eq((uintptr_t)p[i] % 8, 0);
+			ck_assert_uint_ge(sqlite3_msize(p[i]), piece_bytes(i));
+			memset(p[i], (int)i, piece_bytes(i));
+		}
+		for (size_t i = 0; i < PIECES; i += 2)
+			p[i] = sqlite3_realloc64(p[i], 2 * piece_bytes(i));
+		for (size_t i = 0; i < PIECES; i++) {
+			for (size_t k = 0; k < piece_bytes(i); k++)
+				if (p[i][k] != (uint8_t)i)
+					ck_abort_msg("piece %zu", i);
+			sqlite3_free(p[i]);
+		}
+	}
+}
+END_TEST
+
 TCase *
 sim_stand_tcase(void)
 {
@@ -111,5 +167,7 @@ sim_stand_tcase(void)
 	tcase_add_test(tc, two_who_agree_have_one_key_and_others_another);
 	tcase_add_test(tc, what_was_sealed_opens_as_it_was_and_not_otherwise);
 	tcase_add_test(tc, a_memory_that_is_ready_has_no_number_yet);
+	tcase_add_test(tc, only_folders_without_rules_share_them);
+	tcase_add_test(tc, pieces_of_memory_keep_what_is_in_them);
 	return tc;
 }
