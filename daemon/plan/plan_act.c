@@ -97,10 +97,12 @@ shown_beside(
 	struct observation disk;
 	struct name wanted;
 	struct buf home;
-	int rc = 0;
+	int rc;
 
 	buf_init(&home, LIMIT_PATH_BYTES);
-	if (!plan_home(path, &home))
+	/* Else plan_home's no could be for want of memory. */
+	rc = buf_reserve(&home, path.len, &(uint8_t *){NULL});
+	if (rc < 0 || !plan_home(path, &home))
 		goto out;
 	rc = p->ask->disk(p->ask->arg, buf_span(&home), &disk);
 	if (rc < 0 || disk.kind == KIND_NONE ||
@@ -184,7 +186,7 @@ stands(const struct planner *p)
 	case KIND_NONE:
 		return true;
 	case KIND_DIR:
-		return base->present && base->version == NULL;
+		return base->version == NULL;
 	case KIND_FILE:
 		/* What rotted is of the winner itself: not worth keeping. */
 		return base->version != NULL &&

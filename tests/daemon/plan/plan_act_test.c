@@ -166,6 +166,26 @@ START_TEST(a_directory_alive_by_its_children_is_made)
 }
 END_TEST
 
+START_TEST(a_derived_directory_that_base_never_saw_is_made)
+{
+	s.e.child_alive = true;
+	scene_base(&s, NULL);
+	s.e.base.seen = (struct observation){.kind = KIND_NONE};
+	ck_assert_int_eq(scene_plan(&s), PLAN_MAKE_DIR);
+}
+END_TEST
+
+/* No version says what it was, so it is no loser. */
+START_TEST(what_a_cut_left_where_a_directory_is_derived_is_displaced)
+{
+	s.e.child_alive = true;
+	s.e.suspect = true;
+	scene_disk(&s, KIND_FILE, "", 5);
+	ck_assert_int_eq(scene_plan(&s), PLAN_MAKE_DIR);
+	ck_assert_uint_eq(s.a.copy.len, 0);
+}
+END_TEST
+
 START_TEST(the_bits_of_a_derived_directory_are_nobodys)
 {
 	s.e.child_alive = true;
@@ -368,6 +388,16 @@ START_TEST(what_stands_is_kept_where_the_winners_copy_decided)
 }
 END_TEST
 
+/* Then it is old: to keep it would undo what superseded it. */
+START_TEST(what_stands_is_not_kept_once_it_is_superseded)
+{
+	settle(scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1)));
+	copy_known(scene_follow(&s, KIND_FILE, "y", 6, DOT(2, 1)));
+	s.unheld = s.unreachable = true;
+	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
+}
+END_TEST
+
 START_TEST(a_directory_that_its_children_left_is_kept_likewise)
 {
 	const struct version *winner =
@@ -442,6 +472,38 @@ START_TEST(a_loser_elsewhere_is_copied_without_the_winner)
 	s.unreachable = true;
 	ck_assert_int_eq(scene_plan(&s), PLAN_COPY);
 	ck_assert_ptr_eq(s.a.loser, loser);
+}
+END_TEST
+
+START_TEST(a_loser_elsewhere_is_copied_once_its_content_is_here)
+{
+	const struct version *loser =
+	    scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
+
+	settle(scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1)));
+	s.unheld = true;
+	ck_assert_int_eq(scene_plan(&s), PLAN_NOTHING);
+	s.unheld = false;
+	ck_assert_int_eq(scene_plan(&s), PLAN_COPY);
+	ck_assert_ptr_eq(s.a.loser, loser);
+}
+END_TEST
+
+START_TEST(an_empty_loser_and_a_link_need_no_content_for_their_copy)
+{
+	const struct version *loser;
+
+	for (int i = 0; i < 2; i++) {
+		end();
+		begin();
+		loser = i == 0
+			    ? scene_know(&s, KIND_FILE, "", 5, DOT(1, 1))
+			    : scene_know(&s, KIND_SYMLINK, "to", 5, DOT(1, 1));
+		settle(scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1)));
+		s.unheld = true;
+		ck_assert_int_eq(scene_plan(&s), PLAN_COPY);
+		ck_assert_ptr_eq(s.a.loser, loser);
+	}
 }
 END_TEST
 
@@ -591,6 +653,27 @@ START_TEST(room_is_where_just_that_is_wanted_and_nothing_is)
 }
 END_TEST
 
+START_TEST(there_is_no_room_for_what_is_not_wanted_there)
+{
+	const struct version *v = scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
+	struct scene other;
+	struct version like = *v;
+
+	scene_begin(&other, "a.copy.txt");
+	ck_assert(!plan_room(&other.e, v)); /* nothing is known */
+	ck_assert(plan_room(&s.e, &like));
+	like.kind = KIND_SYMLINK;
+	ck_assert(!plan_room(&s.e, &like));
+	like = *v;
+	like.content = word_name("y");
+	ck_assert(!plan_room(&s.e, &like));
+	like = *v;
+	like.bits = 0600;
+	ck_assert(!plan_room(&s.e, &like));
+	scene_end(&other);
+}
+END_TEST
+
 START_TEST(what_cannot_be_asked_ends_the_planning)
 {
 	const struct version *loser;
@@ -629,6 +712,9 @@ plan_act_tcase(void)
 	tcase_add_test(tc, an_adopted_file_is_touched_while_that_is_intended);
 	tcase_add_test(tc, a_directory_is_made);
 	tcase_add_test(tc, a_directory_alive_by_its_children_is_made);
+	tcase_add_test(tc, a_derived_directory_that_base_never_saw_is_made);
+	tcase_add_test(
+	    tc, what_a_cut_left_where_a_directory_is_derived_is_displaced);
 	tcase_add_test(tc, the_bits_of_a_derived_directory_are_nobodys);
 	tcase_add_test(tc, a_file_that_is_gone_is_removed);
 	tcase_add_test(tc, an_empty_directory_that_is_gone_is_removed);
@@ -649,11 +735,16 @@ plan_act_tcase(void)
 	tcase_add_test(tc, a_loser_stays_while_its_copy_has_no_room);
 	tcase_add_test(tc, L79_a_loser_stays_while_the_winner_cannot_be_had);
 	tcase_add_test(tc, what_stands_is_kept_where_the_winners_copy_decided);
+	tcase_add_test(tc, what_stands_is_not_kept_once_it_is_superseded);
 	tcase_add_test(tc, a_directory_that_its_children_left_is_kept_likewise);
 	tcase_add_test(tc, a_winner_that_rotted_here_is_not_given_up);
 	tcase_add_test(
 	    tc, the_winner_is_fetched_before_the_loser_here_is_copied);
 	tcase_add_test(tc, a_loser_elsewhere_is_copied_without_the_winner);
+	tcase_add_test(
+	    tc, a_loser_elsewhere_is_copied_once_its_content_is_here);
+	tcase_add_test(
+	    tc, an_empty_loser_and_a_link_need_no_content_for_their_copy);
 	tcase_add_test(tc, the_greatest_of_the_losers_comes_first);
 	tcase_add_test(tc, a_displaced_loser_takes_the_name_of_its_copy);
 	tcase_add_test(
@@ -666,6 +757,7 @@ plan_act_tcase(void)
 	tcase_add_test(
 	    tc, L29_a_path_too_long_for_a_copy_waits_and_fails_nothing);
 	tcase_add_test(tc, room_is_where_just_that_is_wanted_and_nothing_is);
+	tcase_add_test(tc, there_is_no_room_for_what_is_not_wanted_there);
 	tcase_add_test(tc, what_cannot_be_asked_ends_the_planning);
 	tcase_add_test(tc, every_reason_has_its_words);
 	return tc;

@@ -149,17 +149,50 @@ START_TEST(nothing_is_lost_where_nothing_was)
 }
 END_TEST
 
+/* A cut makes no directory of a file, nor the reverse; what cannot be read
+ * says nothing. */
+START_TEST(a_directory_or_what_is_opaque_is_never_what_a_cut_left)
+{
+	scene_disk(&s, KIND_DIR, "DIR", 5);
+	ck_assert(!left(true, true));
+	scene_disk(&s, KIND_OPAQUE, "", 0);
+	ck_assert(!left(true, true));
+	scene_disk(&s, KIND_FILE, "older", 4);
+	ck_assert(left(true, true));
+	s.e.base.seen.kind = KIND_OPAQUE;
+	ck_assert(!left(true, true));
+	scene_base(&s, NULL);
+	ck_assert(!left(true, true));
+}
+END_TEST
+
+/* Only of a file can an end be lost, or content be torn. */
+START_TEST(a_later_link_instead_of_a_file_is_an_edit)
+{
+	for (int i = 0; i < 2; i++) {
+		s.e.base.seen.kind = i == 0 ? KIND_FILE : KIND_SYMLINK;
+		scene_disk(&s, i == 0 ? KIND_SYMLINK : KIND_FILE, "", 5);
+		s.e.disk.ctime_ns = 200;
+		ck_assert(!left(true, true));
+		s.e.disk.ctime_ns = 99;
+		ck_assert(left(true, true));
+	}
+}
+END_TEST
+
 START_TEST(what_a_cut_left_is_no_change_until_somebody_touches_it)
 {
 	emptied(6);
 	s.e.suspect = true;
 	ck_assert_int_eq(scene_look(&s).look, PLAN_LOOK_LATER);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		struct observation now = s.e.disk;
 		struct plan_seen seen;
 
 		if (i == 0)
 			now.ctime_ns++;
+		else if (i == 1)
+			now.ino++;
 		else
 			now = (struct observation){.kind = KIND_NONE};
 		ck_assert_int_eq(plan_look(&s.e, &now, &s.ask, &seen), 0);
@@ -234,6 +267,9 @@ plan_cut_tcase(void)
 	tcase_add_test(tc, a_recent_file_that_is_gone_was_lost);
 	tcase_add_test(tc, the_same_content_is_never_suspect);
 	tcase_add_test(tc, nothing_is_lost_where_nothing_was);
+	tcase_add_test(
+	    tc, a_directory_or_what_is_opaque_is_never_what_a_cut_left);
+	tcase_add_test(tc, a_later_link_instead_of_a_file_is_an_edit);
 	tcase_add_test(
 	    tc, what_a_cut_left_is_no_change_until_somebody_touches_it);
 	tcase_add_test(tc, what_a_cut_left_gives_way_to_what_was_there);

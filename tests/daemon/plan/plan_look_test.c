@@ -124,6 +124,14 @@ START_TEST(a_delete_of_something_else_is_not_adopted)
 }
 END_TEST
 
+START_TEST(a_delete_of_what_nobody_knows_any_more_is_a_change)
+{
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1)));
+	version_set_release(&s.e.known);
+	ck_assert_int_eq(scene_look(&s).look, PLAN_LOOK_CHANGE);
+}
+END_TEST
+
 START_TEST(a_concurrent_delete_of_the_same_is_not_adopted)
 {
 	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1)));
@@ -238,6 +246,16 @@ START_TEST(a_directory_alive_by_its_children_is_adopted)
 }
 END_TEST
 
+/* While it was derived no version said its bits: that is a chmod. */
+START_TEST(a_known_directory_is_not_adopted_for_a_derived_one)
+{
+	scene_base(&s, NULL);
+	scene_know(&s, KIND_DIR, "DIR", 0, DOT(1, 1));
+	scene_disk(&s, KIND_DIR, "DIR", 0);
+	ck_assert_int_eq(scene_look(&s).look, PLAN_LOOK_CHANGE);
+}
+END_TEST
+
 START_TEST(what_cannot_be_asked_ends_the_look)
 {
 	struct plan_seen seen;
@@ -266,6 +284,7 @@ plan_look_tcase(void)
 	tcase_add_test(tc, an_intended_derived_directory_becomes_base);
 	tcase_add_test(tc, a_delete_that_others_made_as_well_is_adopted);
 	tcase_add_test(tc, a_delete_of_something_else_is_not_adopted);
+	tcase_add_test(tc, a_delete_of_what_nobody_knows_any_more_is_a_change);
 	tcase_add_test(tc, a_concurrent_delete_of_the_same_is_not_adopted);
 	tcase_add_test(tc, an_equal_version_is_adopted_without_base);
 	tcase_add_test(tc, of_equal_versions_the_first_dot_is_adopted);
@@ -276,6 +295,7 @@ plan_look_tcase(void)
 	tcase_add_test(tc, a_version_that_supersedes_base_is_adopted);
 	tcase_add_test(tc, a_version_beside_base_is_not_adopted);
 	tcase_add_test(tc, a_directory_alive_by_its_children_is_adopted);
+	tcase_add_test(tc, a_known_directory_is_not_adopted_for_a_derived_one);
 	tcase_add_test(tc, what_cannot_be_asked_ends_the_look);
 	return tc;
 }

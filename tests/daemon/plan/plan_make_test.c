@@ -216,6 +216,43 @@ START_TEST(a_move_away_names_what_covered_deletes_deleted)
 }
 END_TEST
 
+/* PLAN_KEEP of nothing: what stands here is that nothing does. */
+START_TEST(a_delete_where_nothing_stood_names_what_was_wanted)
+{
+	struct name x = word_name("x");
+	struct version *v;
+
+	scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4));
+	scene_know(&s, KIND_GONE, "y", 0, DOT(3, 1));
+	for (int i = 0; i < 2; i++) {
+		v = scene_make(&s, DOT(9, 1));
+		ck_assert_int_eq(v->kind, KIND_GONE);
+		/* Without base it covers no other delete, nor tells it on. */
+		ck_assert_uint_eq(v->n_deleted, i == 0 ? 1 : 2);
+		ck_assert(name_equal(&v->deleted[0], &x) ||
+			  name_equal(&v->deleted[v->n_deleted - 1], &x));
+		version_free(v);
+		scene_base(&s, version_set_find(&s.e.known, DOT(3, 1)));
+		ck_assert_int_eq(s.e.base.seen.kind, KIND_NONE);
+	}
+}
+END_TEST
+
+START_TEST(a_delete_of_what_nobody_knows_any_more_names_it)
+{
+	struct name x = word_name("x");
+	struct version *v;
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	version_set_release(&s.e.known);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_int_eq(v->kind, KIND_GONE);
+	ck_assert_uint_eq(v->n_deleted, 1);
+	ck_assert(name_equal(&v->deleted[0], &x));
+	version_free(v);
+}
+END_TEST
+
 START_TEST(a_move_away_alone_deletes_nothing)
 {
 	/* So whoever put the same back there meanwhile has it there. */
@@ -233,15 +270,17 @@ START_TEST(a_move_away_alone_deletes_nothing)
 }
 END_TEST
 
-/* Adds a sibling as only a bad peer makes them. */
-static void
-know_full(enum kind kind, size_t entries, uint64_t replica, size_t n_deleted)
+/* Adds a sibling as only a bad peer makes them, of the replica that is the
+ * own-th in its vector. */
+static const struct version *
+know_filled(enum kind kind, size_t entries, uint64_t replica, size_t own,
+    size_t n_deleted)
 {
 	static struct name names[LIMIT_DELETED_NAMES];
 	struct version d = {.path = entry_path(&s.e), .kind = kind}, *v;
 	bool is_new;
 
-	d.dot = DOT(replica, 1);
+	d.dot = DOT(replica + own, 1);
 	for (size_t i = 0; i < entries; i++)
 		ck_assert_int_eq(
 		    vector_raise(&d.vector, DOT(replica + i, 1)), 0);
@@ -258,7 +297,40 @@ know_full(enum kind kind, size_t entries, uint64_t replica, size_t n_deleted)
 	ck_assert_int_eq(version_new(&d, &v), 0);
 	ck_assert_int_eq(version_set_add(&s.e.known, v, NULL, &is_new), 0);
 	vector_release(&d.vector);
+	return version_set_find(&s.e.known, d.dot);
 }
+
+static void
+know_full(enum kind kind, size_t entries, uint64_t replica, size_t n_deleted)
+{
+	know_filled(kind, entries, replica, 0, n_deleted);
+}
+
+/* It gives up an entry for its own, but never the one that is base itself. */
+START_TEST(a_change_supersedes_base_whose_vector_is_full)
+{
+	static const size_t owns[] = {0, 1, LIMIT_VECTOR_ENTRIES - 1};
+	const struct version *base;
+	struct version *v;
+
+	for (size_t i = 0; i < 3; i++) {
+		end();
+		begin();
+		base = know_filled(
+		    KIND_FILE, LIMIT_VECTOR_ENTRIES, 1 << 16, owns[i], 0);
+		scene_base(&s, base);
+		scene_disk(&s, KIND_FILE, "y", 6);
+		v = scene_make(&s, DOT(9, 1));
+		ck_assert_uint_eq(v->vector.v.n, LIMIT_VECTOR_ENTRIES);
+		ck_assert(version_supersedes(v, base));
+		version_free(v);
+		/* Where it has an entry already it gives up none. */
+		v = scene_make(&s, DOT((1 << 16) + 5, 2));
+		ck_assert(vector_includes(&v->vector, &base->vector));
+		version_free(v);
+	}
+}
+END_TEST
 
 START_TEST(L35_full_vectors_of_others_do_not_hinder_a_change)
 {
@@ -290,6 +362,24 @@ START_TEST(full_deletes_of_others_do_not_hinder_a_delete)
 	for (size_t i = 0; i < v->n_deleted; i++)
 		named |= name_equal(&v->deleted[i], &x);
 	ck_assert(named);
+	version_free(v);
+}
+END_TEST
+
+/* However the names lie: lists are cut at their end. */
+START_TEST(a_delete_names_the_least_content_beside_full_deletes)
+{
+	struct name least = {0};
+	struct version *v;
+
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	least.b[NAME_BYTES - 1] = 1;
+	s.e.base.seen.content = least;
+	know_full(KIND_GONE, 1, 1 << 16, LIMIT_DELETED_NAMES);
+	scene_disk(&s, KIND_NONE, "", 0);
+	v = scene_make(&s, DOT(9, 1));
+	ck_assert_uint_eq(v->n_deleted, LIMIT_DELETED_NAMES);
+	ck_assert(name_equal(&v->deleted[0], &least));
 	version_free(v);
 }
 END_TEST
@@ -376,8 +466,13 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
 	tcase_add_test(tc, a_move_away_names_what_covered_deletes_deleted);
 	tcase_add_test(tc, a_move_away_alone_deletes_nothing);
+	tcase_add_test(tc, a_delete_where_nothing_stood_names_what_was_wanted);
+	tcase_add_test(tc, a_delete_of_what_nobody_knows_any_more_names_it);
 	tcase_add_test(tc, L35_full_vectors_of_others_do_not_hinder_a_change);
+	tcase_add_test(tc, a_change_supersedes_base_whose_vector_is_full);
 	tcase_add_test(tc, full_deletes_of_others_do_not_hinder_a_delete);
+	tcase_add_test(
+	    tc, a_delete_names_the_least_content_beside_full_deletes);
 	tcase_add_test(tc, a_copy_is_the_loser_under_its_own_name);
 	tcase_add_test(tc, a_copy_of_a_symlink_is_a_symlink);
 	return tc;

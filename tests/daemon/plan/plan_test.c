@@ -3,23 +3,32 @@
 
 #include <string.h>
 
+/* Whatever is asked asks this first: 0, or the error to give. */
+static int
+answer(struct scene *s)
+{
+	return s->asked++ < s->fails_after ? 0 : s->fails;
+}
+
 static int
 known(void *arg, struct span path)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
-	if (s->fails < 0)
-		return s->fails;
+	if (rc < 0)
+		return rc;
 	return s->known != NULL && span_equal(path, span_str(s->known));
 }
 
 static int
 disk(void *arg, struct span path, struct observation *out)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
-	if (s->fails < 0)
-		return s->fails;
+	if (rc < 0)
+		return rc;
 	*out = span_equal(path, entry_path(&s->e)) ? s->e.disk : s->elsewhere;
 	return 1;
 }
@@ -27,11 +36,12 @@ disk(void *arg, struct span path, struct observation *out)
 static int
 wanted(void *arg, struct span path, struct name *out)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
 	(void)path;
-	if (s->fails < 0)
-		return s->fails;
+	if (rc < 0)
+		return rc;
 	*out = s->wanted;
 	return 1;
 }
@@ -39,37 +49,41 @@ wanted(void *arg, struct span path, struct name *out)
 static int
 parent(void *arg, struct span path)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
 	(void)path;
-	return s->fails < 0 ? s->fails : !s->orphan;
+	return rc < 0 ? rc : !s->orphan;
 }
 
 static int
 occupied(void *arg, struct span path)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
 	(void)path;
-	return s->fails < 0 ? s->fails : s->occupied;
+	return rc < 0 ? rc : s->occupied;
 }
 
 static int
 held(void *arg, const struct name *content)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
 	(void)content;
-	return s->fails < 0 ? s->fails : !s->unheld;
+	return rc < 0 ? rc : !s->unheld;
 }
 
 static int
 reachable(void *arg, const struct name *content)
 {
-	const struct scene *s = arg;
+	struct scene *s = arg;
+	int rc = answer(s);
 
 	(void)content;
-	return s->fails < 0 ? s->fails : !s->unreachable;
+	return rc < 0 ? rc : !s->unreachable;
 }
 
 void
@@ -256,7 +270,7 @@ int
 main(void)
 {
 	run_tcase *const tcases[] = {plan_look_tcase, plan_make_tcase,
-	    plan_act_tcase, plan_home_tcase, plan_cut_tcase};
+	    plan_act_tcase, plan_home_tcase, plan_cut_tcase, plan_fail_tcase};
 
 	return run_tests("plan", tcases, sizeof tcases / sizeof tcases[0]);
 }

@@ -10,7 +10,7 @@
 #include "tests/run.h"
 
 run_tcase plan_look_tcase, plan_make_tcase, plan_act_tcase, plan_home_tcase,
-    plan_cut_tcase;
+    plan_cut_tcase, plan_fail_tcase;
 
 /* All zero but for what scene_begin sets. */
 struct scene {
@@ -24,6 +24,8 @@ struct scene {
 	struct name wanted; /* at any other path */
 	bool moved; /* what stood here stands elsewhere */
 	int fails; /* an error, given by whatever is asked */
+	unsigned fails_after; /* as many are answered before */
+	unsigned asked; /* so far */
 };
 
 void scene_begin(struct scene *s, const char *path);
