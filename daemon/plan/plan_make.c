@@ -25,6 +25,14 @@ join_if_fits(struct vector *vv, const struct vector *other)
 	return 0;
 }
 
+/* Is that the content of what stood here when the user changed it? */
+static bool
+stood_here(const struct entry *e, const struct name *content)
+{
+	return e->base.present && e->base.seen.kind != KIND_NONE &&
+	       name_equal(&e->base.seen.content, content);
+}
+
 /* Joins what the new version supersedes beside base: siblings it cannot
  * lose. Each exception has a history in model.py that loses data without. */
 static int
@@ -49,7 +57,9 @@ join_siblings(struct vector *vv, const struct entry *e,
 			join = true;
 		} else if (s->kind == KIND_GONE) {
 			join = joins_gone;
-		} else if (name_equal(&s->content, content)) {
+		} else if (name_equal(&s->content, content) ||
+			   stood_here(e, &s->content)) {
+			/* Who changed a file saw all that made it alike. */
 			join = true;
 		} else if (joins_gone && !version_set_living(&e->known, s)) {
 			/* Without the gone that dropped it, it would rise. */

@@ -82,6 +82,28 @@ START_TEST(L3_equal_content_is_no_conflict_and_other_content_is_one)
 }
 END_TEST
 
+START_TEST(L3_who_edits_what_two_made_alike_makes_no_conflict)
+{
+	struct scene s = scene_set(3, _i);
+
+	scene_write(&s, ADA, "f", "same");
+	scene_mkdir(&s, ADA, "d");
+	scene_wait(&s, 1);
+	scene_write(&s, BOB, "f", "same");
+	scene_mkdir(&s, BOB, "d");
+	scene_all_up(&s);
+	scene_rest(&s);
+	scene_write(&s, CY, "f", "edited");
+	scene_remove(&s, CY, "d");
+	scene_write(&s, CY, "d", "a file now");
+	scene_rest(&s);
+	scene_shows(&s, "f", "edited");
+	scene_shows(&s, "d", "a file now");
+	ck_assert_uint_eq(scene_names(&s, ADA), 2);
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(L3_a_copy_of_a_copy_stays_readable)
 {
 	struct scene s = scene_set(2, _i);
@@ -237,6 +259,7 @@ lessons_a_tcase(void)
 	lessons_add(tc, L2_trees_that_change_apart_are_one_again);
 	lessons_add(
 	    tc, L3_equal_content_is_no_conflict_and_other_content_is_one);
+	lessons_add(tc, L3_who_edits_what_two_made_alike_makes_no_conflict);
 	lessons_add(tc, L3_a_copy_of_a_copy_stays_readable);
 	lessons_add(tc, L4_an_edit_outlives_a_delete);
 	lessons_add(tc, L4_a_child_brings_its_parents_back);

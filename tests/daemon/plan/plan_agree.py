@@ -73,11 +73,15 @@ def define(model, tape):
 
         def make(self, path, kind, content, mtime, bits, base, had_base):
             """Who covers a gone covers what that gone had dropped, and who covers a version of its own
-            all that this one covers: else it would rise."""
+            all that this one covers: else it would rise. And who changes what stood here covers all
+            versions of just that content: else it would lose to the change, and be kept as a copy."""
             known = self.sets.get(path, ())
             if had_base and not (base and (base.kind, base.content) == (kind, content)):
                 deleted = frozenset().union(*(v.deleted for v in known))
                 self.dropped = {v.dot for v in known if v.kind != 'gone' and v.content in deleted}
+            seen = self.base[path][1] if had_base else None
+            if seen:
+                self.dropped |= {v.dot for v in known if v.kind != 'gone' and v.content == seen[1]}
             mine = [v for v in known if v.dot[0] == self.number]
             if base and mine:               # superseded by our counter: and what it superseded has to be
                 vector = base.vector

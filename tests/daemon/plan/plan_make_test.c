@@ -94,6 +94,15 @@ START_TEST(a_change_supersedes_equal_content)
 }
 END_TEST
 
+START_TEST(a_change_supersedes_all_that_made_alike_what_stood_here)
+{
+	scene_base(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4)));
+	scene_know(&s, KIND_FILE, "x", 7, DOT(2, 1));
+	scene_disk(&s, KIND_FILE, "y", 6);
+	ck_assert(made_covers(DOT(2, 1)));
+}
+END_TEST
+
 START_TEST(a_change_supersedes_a_loser_whose_copy_is_known)
 {
 	const struct version *other;
@@ -455,6 +464,8 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_change_supersedes_base);
 	tcase_add_test(tc, a_change_does_not_supersede_another_content);
 	tcase_add_test(tc, a_change_supersedes_equal_content);
+	tcase_add_test(
+	    tc, a_change_supersedes_all_that_made_alike_what_stood_here);
 	tcase_add_test(tc, a_change_supersedes_what_is_lost_when_told_so);
 	tcase_add_test(tc, a_change_supersedes_a_loser_whose_copy_is_known);
 	tcase_add_test(tc, an_edit_supersedes_a_delete);
