@@ -149,7 +149,8 @@ tell_sinks(struct log *log, const struct log_record *record)
 	while (sink != NULL) {
 		struct log_sink *next = sink->next;
 
-		if (record->level <= sink->level)
+		if (record->level <= sink->level &&
+		    (sink->all || !record->left_out))
 			sink->cb(sink->arg, record);
 		sink = next;
 	}
@@ -184,7 +185,8 @@ write_record(struct log *log, struct log_record *record)
 	if (make_line(record, &line, &body) < 0)
 		goto out;
 	record->line = buf_span(&line);
-	if (record->level <= log->level || record->audit) {
+	if (!record->left_out &&
+	    (record->level <= log->level || record->audit)) {
 		bool journal = log->to_stderr == LOG_STDERR_JOURNAL;
 		size_t from = journal ? body : 0;
 
@@ -205,6 +207,16 @@ wanted(const struct log *log, enum log_level level, bool audit)
 		return true;
 	for (const struct log_sink *s = log->sinks; s != NULL; s = s->next)
 		if (level <= s->level)
+			return true;
+	return false;
+}
+
+/* Is there a sink that is told even of what is left out? */
+static bool
+heard_anyway(const struct log *log, enum log_level level)
+{
+	for (const struct log_sink *s = log->sinks; s != NULL; s = s->next)
+		if (s->all && level <= s->level)
 			return true;
 	return false;
 }
@@ -242,8 +254,9 @@ log_event(struct log *log, enum log_level level, bool audit,
 
 	if (!wanted(log, level, audit))
 		return;
-	if (!audit &&
-	    !log_limit_pass(log, fields[0].as.str, &record.suppressed))
+	record.left_out = !audit && !log_limit_pass(log, fields[0].as.str,
+					&record.suppressed);
+	if (record.left_out && !heard_anyway(log, level))
 		return;
 	record.time_ns = host_now_ns(log->host);
 	write_record(log, &record);

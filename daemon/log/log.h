@@ -96,6 +96,7 @@ struct log_record {
 	int64_t time_ns; /* since 1970 */
 	enum log_level level;
 	bool audit;
+	bool left_out; /* only sinks that hear all are told */
 	const struct log_field *fields; /* the event first, NONE last */
 	uint64_t suppressed; /* of this name, left out before this one */
 	struct span line; /* time, level, event, fields; no newline */
@@ -109,6 +110,7 @@ struct log_sink {
 	void (*cb)(void *arg, const struct log_record *record);
 	void *arg;
 	enum log_level level; /* and graver ones */
+	bool all; /* also what is left out everywhere else */
 	struct log_sink *next; /* ours */
 };
 

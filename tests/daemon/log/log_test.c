@@ -482,6 +482,27 @@ START_TEST(sinks_hear_by_their_own_level)
 }
 END_TEST
 
+START_TEST(a_sink_that_wants_all_hears_what_is_left_out)
+{
+	struct ear usual = {0}, all = {0};
+
+	start(LOG_LEVEL_INFO, LOG_STDERR_JOURNAL);
+	listen_in(&usual, LOG_LEVEL_DEBUG);
+	for (int i = 0; i < LOG_BURST; i++)
+		log_debug(&the_log, "d");
+	listen_in(&all, LOG_LEVEL_DEBUG);
+	all.sink.all = true;
+	usual.heard[0] = '\0';
+	log_debug(&the_log, "d");
+	log_debug(&the_log, "e");
+	shown_is("");
+	ck_assert_str_eq(usual.heard, "e ");
+	ck_assert_str_eq(all.heard, "d e ");
+	log_remove_sink(&the_log, &usual.sink);
+	log_remove_sink(&the_log, &all.sink);
+}
+END_TEST
+
 START_TEST(a_sink_may_leave_and_log_from_inside)
 {
 	struct ear leaver = {.leave = true};
@@ -524,6 +545,7 @@ log_tcase(void)
 	tcase_add_test(t, lines_that_are_held_are_written_whole_and_in_order);
 	tcase_add_test(t, the_files_name_has_a_limit);
 	tcase_add_test(t, sinks_hear_by_their_own_level);
+	tcase_add_test(t, a_sink_that_wants_all_hears_what_is_left_out);
 	tcase_add_test(t, a_sink_may_leave_and_log_from_inside);
 	return t;
 }
