@@ -230,8 +230,10 @@ decide(struct folder *f, struct entry *e, const struct observation *now,
 	rc = index_next_dot(f->index, &maker.dot);
 	if (rc == 0)
 		rc = plan_make(e, now, &ask, &maker, &v);
-	if (rc == 0)
+	if (rc == 0) {
+		folder_say_made(f, v, &e->base);
 		rc = version_set_add(&e->known, v, NULL, &is_new);
+	}
 	if (rc == 0)
 		rc = index_store(f->index, e, 0);
 	if (rc < 0) {

@@ -198,6 +198,16 @@ int folder_change(struct folder *f, struct entry *e,
  * judged as a user's change. */
 int folder_accept_path(struct folder *f, struct span path) MUST_USE;
 
+/* ---- folder_say.c: what is said of versions made here -------------------- */
+
+/* base is what the path had before. */
+void folder_say_made(
+    struct folder *f, const struct version *v, const struct agreement *base);
+/* v, which nobody has but us, gets that dot; of its old number its vector
+ * covers only what is known elsewhere. */
+void folder_say_renewed(struct folder *f, const struct version *v,
+    struct dot dot, struct dot known);
+
 /* ---- folder_cut.c: what a power cut may have done ------------------------ */
 
 /* On start: was there a cut since the last stop? */

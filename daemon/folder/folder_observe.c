@@ -167,8 +167,10 @@ change_over(struct folder *f, struct entry *e, const struct observation *now,
 		rc = index_next_dot(f->index, &maker.dot);
 	if (rc == 0)
 		rc = plan_make(e, now, &ask, &maker, &v);
-	if (rc == 0)
+	if (rc == 0) {
+		folder_say_made(f, v, &e->base);
 		rc = agree(f, e, v, now);
+	}
 	if (rc == 0 && was.kind == now->kind) {
 		keep_meta(&e->base.seen.meta, &was.meta);
 		if (maker.meta.len == 0)
@@ -180,9 +182,6 @@ change_over(struct folder *f, struct entry *e, const struct observation *now,
 		version_free(v);
 	if (rc < 0)
 		return rc;
-	log_debug(f->log, "version_made", LOG_STR("folder", f->id),
-	    LOG_PATH("path", entry_path(e)), LOG_INT("kind", now->kind),
-	    LOG_DOT("dot", maker.dot));
 	forget_intent(e);
 	e->disk = *now;
 	e->absent_since_ns = 0;

@@ -262,6 +262,7 @@ renew_at(struct folder *f, const struct version *v, struct dot acked)
 	if (rc == 0)
 		rc = rename_in(&e.intent, v->dot, fresh);
 	if (rc == 0) {
+		folder_say_renewed(f, v, fresh->dot, acked);
 		version_set_remove(&e.known, v->dot);
 		rc = version_set_add(&e.known, fresh, NULL, &is_new);
 	} else {

@@ -139,8 +139,10 @@ make_copy(struct folder *f, const struct plan_action *a)
 		rc = index_next_dot(f->index, &maker.dot);
 	if (rc == 0)
 		rc = plan_make_copy(a->loser, &maker, &v);
-	if (rc == 0)
+	if (rc == 0) {
+		folder_say_made(f, v, &e.base);
 		rc = version_set_add(&e.known, v, NULL, &is_new);
+	}
 	if (rc == 0)
 		rc = index_store(f->index, &e, 0);
 	if (rc == 0)
