@@ -13,11 +13,14 @@ enum { KEY_CHARS = 16 + 2 * DEVICE_BYTES };
 static void
 key_of(char out[KEY_CHARS], const char *what, const uint8_t *device)
 {
+	static const char digits[] = "0123456789abcdef";
 	int at = snprintf(out, KEY_CHARS, "%s:", what);
 
-	for (int i = 0; i < DEVICE_BYTES; i++)
-		at += snprintf(
-		    out + at, (size_t)(KEY_CHARS - at), "%02x", device[i]);
+	for (int i = 0; i < DEVICE_BYTES; i++) {
+		out[at++] = digits[device[i] >> 4];
+		out[at++] = digits[device[i] & 15];
+	}
+	out[at] = '\0';
 }
 
 /* A number kept by device: 0 and *out 0 when there is none. */

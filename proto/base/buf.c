@@ -90,26 +90,30 @@ buf_add(struct buf *b, struct span s)
 int
 buf_addf(struct buf *b, const char *format, ...)
 {
-	va_list args, again;
+	size_t room = b->cap - b->len;
+	va_list args;
 	uint8_t *p;
 	int len, rc;
 
+	/* Most often there is room already. */
 	va_start(args, format);
-	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(
+	    room > 0 ? (char *)b->p + b->len : NULL, room, format, args);
 	va_end(args);
 	if (len < 0)
-		rc = -EINVAL;
-	else if (!fits(b, (size_t)len))
-		rc = ERR_LIMIT;
-	else
-		rc = grow(b, (size_t)len + 1, &p); /* vsnprintf ends with NUL */
-	if (rc == 0) {
-		vsnprintf((char *)p, (size_t)len + 1, format, again);
-		buf_commit(b, (size_t)len);
+		return -EINVAL;
+	if (!fits(b, (size_t)len))
+		return ERR_LIMIT;
+	if ((size_t)len >= room) {
+		rc = grow(b, (size_t)len + 1, &p); /* it ends with NUL */
+		if (rc < 0)
+			return rc;
+		va_start(args, format);
+		vsnprintf((char *)p, (size_t)len + 1, format, args);
+		va_end(args);
 	}
-	va_end(again);
-	return rc;
+	buf_commit(b, (size_t)len);
+	return 0;
 }
 
 void
