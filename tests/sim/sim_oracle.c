@@ -218,26 +218,51 @@ on_content(void *arg, const struct sim_content *content)
 
 /* ---- power --------------------------------------------------------------- */
 
+/* Where a machine shows contents, and where its node keeps them aside. */
+enum { PLACES = 3 };
+static const char *const places[PLACES] = {SCRIPT_ROOT,
+    SCRIPT_ROOT "/.tutti/quarantine", SCRIPT_ROOT "/.tutti/versions"};
+
 /* Is it in a machine's tree, or in what the node keeps aside? */
 static bool
 host_holds(struct sim_host *h, const struct value *v, bool shown)
 {
-	static const char *const places[] = {SCRIPT_ROOT,
-	    SCRIPT_ROOT "/.tutti/quarantine", SCRIPT_ROOT "/.tutti/versions"};
 	bool holds = false;
 
-	for (size_t i = shown ? 0 : 1; !holds && i < (shown ? 1 : 3); i++)
+	for (size_t i = shown ? 0 : 1; !holds && i < (shown ? 1 : PLACES); i++)
 		holds = tree_has(h, places[i], v->hash, v->size);
 	return holds;
 }
 
-static bool
-anybody_holds(struct oracle *o, const struct value *v)
+struct trees {
+	VEC(struct tree) v;
+};
+
+/* All that anybody holds; with meant, what this machine shows. */
+static void
+read_all(struct oracle *o, struct sim_host *h, bool meant, struct trees *out)
 {
-	for (size_t i = 0; i < o->sim->hosts.n; i++)
-		if (host_holds(o->sim->hosts.items[i], v, true) ||
-		    host_holds(o->sim->hosts.items[i], v, false))
+	for (size_t i = 0; i < o->sim->hosts.n; i++) {
+		struct sim_host *one = o->sim->hosts.items[i];
+
+		for (size_t k = 0; k < (meant ? 1 : PLACES); k++) {
+			struct tree t;
+
+			if (meant && one != h)
+				continue;
+			tree_read(one, places[k], &t);
+			SIM_PUSH(&out->v, t);
+		}
+	}
+}
+
+static bool
+any_shows(const struct trees *all, const struct value *v)
+{
+	VEC_EACH (&all->v, t) {
+		if (tree_shows(t, v->hash, v->size))
 			return true;
+	}
 	return false;
 }
 
@@ -246,9 +271,11 @@ anybody_holds(struct oracle *o, const struct value *v)
 static void
 loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
 {
+	struct trees all = {0};
+
+	read_all(o, h, meant, &all);
 	VEC_EACH (&o->values, v) {
-		bool holds =
-		    meant ? host_holds(h, v, true) : anybody_holds(o, v);
+		bool holds = any_shows(&all, v);
 
 		if (!after)
 			v->held = holds;
@@ -258,6 +285,10 @@ loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
 		sim_note(o->sim, "  value %zu lost with %s",
 		    (size_t)(v - o->values.items), h->name);
 	}
+	VEC_EACH (&all.v, t) {
+		tree_release(t);
+	}
+	VEC_RELEASE(&all.v);
 }
 
 static void

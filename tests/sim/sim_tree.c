@@ -126,20 +126,27 @@ tree_holds(const struct tree *t, uint64_t hash, uint64_t size)
 }
 
 bool
+tree_shows(const struct tree *t, uint64_t hash, uint64_t size)
+{
+	VEC_EACH (&t->v, item) {
+		size_t len = strlen(item->path);
+
+		/* What editors write first is on its way somewhere else. */
+		if (item->kind == KIND_FILE && item->size == size &&
+		    item->hash == hash && item->path[len - 1] != '~')
+			return true;
+	}
+	return false;
+}
+
+bool
 tree_has(struct sim_host *h, const char *root, uint64_t hash, uint64_t size)
 {
 	struct tree t = {.only = size};
 	bool has;
 
 	read_dir(h, root, "", &t);
-	has = false;
-	VEC_EACH (&t.v, item) {
-		size_t len = strlen(item->path);
-
-		/* What editors write first is on its way somewhere else. */
-		has |= item->kind == KIND_FILE && item->size == size &&
-		       item->hash == hash && item->path[len - 1] != '~';
-	}
+	has = tree_shows(&t, hash, size);
 	tree_release(&t);
 	return has;
 }

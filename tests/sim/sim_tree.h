@@ -41,6 +41,9 @@ const struct tree_item *tree_find(const struct tree *t, const char *path);
 const struct tree_item *tree_holds(
     const struct tree *t, uint64_t hash, uint64_t size);
 
+/* As tree_has, of a tree that was read. */
+bool tree_shows(const struct tree *t, uint64_t hash, uint64_t size);
+
 /*
  * Writes the first difference of two as a line into out; false: none. What
  * counts is bytes, kinds, bits, mtimes of files, text of links.
