@@ -15,11 +15,11 @@ enum {
 	PROGRAM_S = 120, /* no program takes longer, leases included */
 	REST_S = 900, /* back-off and all */
 	QUIET_S = 150, /* so long it must rest: quarantine waits a minute */
-	GLANCE_S = 5,
+	GLANCE_S = 10,
 	DIE_CALLS = 300,
 	ACCEPTS = 8, /* one may show what another hid */
 	YEAR_S = 365 * 24 * 3600,
-	FIRST_PERMILLE = 100, /* begin without a database */
+	FIRST_PERMILLE = 60, /* begin without a database */
 };
 
 struct player {

@@ -16,6 +16,24 @@ check(int rc)
 		abort();
 }
 
+/*
+ * Small pages, which the file then has for good: all of a history's rows fit
+ * few, and each that changed is written, summed and copied with every commit.
+ */
+static void
+choose_pages(const struct index_vfs *vfs)
+{
+	sqlite3 *db;
+
+	check(-sqlite3_open_v2(INDEX_FILE, &db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs->name));
+	check(-sqlite3_exec(db,
+	    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 1024;"
+	    "PRAGMA journal_mode = WAL",
+	    NULL, NULL, NULL));
+	check(-sqlite3_close(db));
+}
+
 /* The tables alone: index_open would give them a replica's number. */
 static void
 make_tables(const struct host *h, int dir)
@@ -24,6 +42,7 @@ make_tables(const struct host *h, int dir)
 	sqlite3 *db;
 
 	check(index_vfs_register(&vfs, h, dir));
+	choose_pages(&vfs);
 	check(index_db_open(&vfs, INDEX_FILE, &db));
 	check(index_schema_bring(&vfs, &index_schema, true, &db));
 	index_db_close(db);

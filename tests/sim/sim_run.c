@@ -20,6 +20,7 @@
  */
 /* clang-format on */
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ enum {
 	CHECK_FRESH = 1000,
 	CHECK_FRESH_INSTRUMENTED = 150
 };
-enum { SAME_CHARS = 45 };
+enum { SAME_CHARS = 45, HEAP_BYTES = 1 << 30 };
 
 static struct {
 	unsigned nodes;
@@ -300,6 +301,9 @@ main(int argc, char **argv)
 	signal(SIGABRT, on_crash);
 	signal(SIGSEGV, on_crash);
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* Memory that one history gave back is the next one's. */
+	mallopt(M_MMAP_THRESHOLD, HEAP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, HEAP_BYTES);
 	sim_memory_use();
 	if (!take_options(&argc, argv))
 		return usage();

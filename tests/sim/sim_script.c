@@ -85,9 +85,13 @@ choose_what(struct sim *dice, const struct mood *mood, bool power)
 static size_t
 choose_size(struct sim *dice, bool big)
 {
-	if (big)
-		return 60000 + sim_random(dice, 300000);
-	switch (sim_random(dice, 8)) {
+	if (big) {
+		uint64_t more = sim_random(dice, 300000);
+
+		/* Mostly a few chunks, and now and then many. */
+		return 60000 + more * more / 300000 * more / 300000;
+	}
+	switch (sim_random(dice, 16)) {
 	case 0:
 		return 4096 + sim_random(dice, 20000);
 	case 1:
