@@ -93,8 +93,9 @@ shows_intent(const struct entry *e, const struct observation *now,
 }
 
 /*
- * Were we stopped amid changing metadata? Each thing is then as it was at base
- * or as it is to be, but attributes, of which there may be some of either.
+ * Were we stopped when metadata was changed, or before that was synced? The
+ * content is what was being applied; bits and time are as they were or as they
+ * are to be, and of attributes there may be some of either.
  */
 static bool
 shows_half_of_intent(const struct entry *e, const struct observation *now)
@@ -102,15 +103,13 @@ shows_half_of_intent(const struct entry *e, const struct observation *now)
 	const struct observation *was = &e->base.seen;
 	const struct version *v = e->intent.version;
 
-	return e->intent.present && v != NULL && e->base.present &&
-	       now->kind == was->kind && now->kind == (int)v->kind &&
-	       name_equal(&now->content, &was->content) &&
+	return e->intent.present && v != NULL && now->meta.looked != 0 &&
+	       now->kind == (int)v->kind &&
 	       name_equal(&now->content, &v->content) &&
 	       (now->bits == was->bits ||
 		   now->bits == version_bits(v, now->meta.looked)) &&
-	       (now->mtime_ns == was->mtime_ns ||
-		   now->mtime_ns == v->mtime_ns) &&
-	       entry_meta_changed(e, now) != 0;
+	       (v->kind == KIND_DIR || now->mtime_ns == was->mtime_ns ||
+		   now->mtime_ns == v->mtime_ns);
 }
 
 /* A class is looked at that was not at base, and base's version speaks of it:

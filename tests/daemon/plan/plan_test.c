@@ -130,7 +130,8 @@ know(struct scene *s, struct version *d, const char *content)
 	bool is_new;
 
 	d->path = entry_path(&s->e);
-	d->bits = d->kind == KIND_FILE || d->kind == KIND_DIR ? 0644 : 0;
+	d->bits = s->bits != 0 ? s->bits : 0644;
+	d->meta = s->meta;
 	if (d->kind == KIND_FILE) {
 		d->size = strlen(content);
 		d->content = name;
@@ -259,6 +260,7 @@ scene_make(struct scene *s, struct dot dot)
 	struct plan_maker maker = {.dot = dot,
 	    .device = device,
 	    .target = SPAN_LIT("there"),
+	    .meta = s->read,
 	    .moved = s->moved};
 	struct version *v;
 
@@ -270,7 +272,8 @@ int
 main(void)
 {
 	run_tcase *const tcases[] = {plan_look_tcase, plan_make_tcase,
-	    plan_act_tcase, plan_home_tcase, plan_cut_tcase, plan_fail_tcase};
+	    plan_act_tcase, plan_home_tcase, plan_cut_tcase, plan_fail_tcase,
+	    plan_meta_tcase};
 
 	return run_tests("plan", tcases, sizeof tcases / sizeof tcases[0]);
 }

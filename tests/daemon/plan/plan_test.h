@@ -10,7 +10,7 @@
 #include "tests/run.h"
 
 run_tcase plan_look_tcase, plan_make_tcase, plan_act_tcase, plan_home_tcase,
-    plan_cut_tcase, plan_fail_tcase;
+    plan_cut_tcase, plan_fail_tcase, plan_meta_tcase;
 
 /* All zero but for what scene_begin sets. */
 struct scene {
@@ -22,6 +22,9 @@ struct scene {
 	const char *known; /* the only other path that has a version */
 	struct observation elsewhere; /* on disk at any other path */
 	struct name wanted; /* at any other path */
+	struct span meta; /* what the versions that are added say, */
+	uint16_t bits; /* and their bits; 0: 0644 */
+	struct span read; /* with what is on the disk, of metadata */
 	bool moved; /* what stood here stands elsewhere */
 	int fails; /* an error, given by whatever is asked */
 	unsigned fails_after; /* as many are answered before */
