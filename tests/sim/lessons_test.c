@@ -10,6 +10,7 @@ main(void)
 	    lessons_a_move_tcase,
 	    lessons_b_tcase,
 	    lessons_cut_tcase,
+	    lessons_d_tcase,
 	    lessons_e_tcase,
 	    lessons_g_tcase,
 	};

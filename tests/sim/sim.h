@@ -248,6 +248,18 @@ int sim_user_fifo(struct sim_host *h, const char *path);
 /* A directory stays open to its owner, whatever the bits. */
 int sim_user_chmod(struct sim_host *h, const char *path, int bits);
 int sim_user_touch(struct sim_host *h, const char *path, int64_t mtime_ns);
+int sim_user_chown(
+    struct sim_host *h, const char *path, uint32_t user, uint32_t group);
+int sim_user_set_attr(
+    struct sim_host *h, const char *path, const char *name, const char *value);
+int sim_user_remove_attr(
+    struct sim_host *h, const char *path, const char *name);
+
+/* Appends "name=value " for each attribute of a path; takes no time. */
+int sim_user_attrs(struct sim_host *h, const char *path, struct buf *out);
+
+/* How many calls of the table were about metadata, since the machine was made. */
+uint64_t sim_host_meta_calls(const struct sim_host *h);
 
 /* Opens, truncating, writes in several pieces, closes. Made when absent. */
 int sim_user_write(struct sim_host *h, const char *path, struct span bytes);

@@ -152,6 +152,10 @@ static void
 sync_meta(struct sim_inode *i)
 {
 	i->disk_bits = i->bits;
+	i->disk_user = i->user;
+	i->disk_group = i->group;
+	sim_attrs_unref(i->disk_attrs);
+	i->disk_attrs = sim_attrs_ref(i->attrs);
 	i->disk_mtime = i->mtime;
 	i->disk_ctime = i->ctime;
 }
@@ -253,6 +257,10 @@ revive(struct sim_inode *i)
 	i->data.size = i->disk_data.size;
 	i->fs->used += sim_data_pages(&i->data);
 	i->bits = i->disk_bits;
+	i->user = i->disk_user;
+	i->group = i->disk_group;
+	sim_attrs_unref(i->attrs);
+	i->attrs = sim_attrs_ref(i->disk_attrs);
 	i->mtime = i->disk_mtime;
 	i->ctime = i->disk_ctime;
 	i->marked = false;

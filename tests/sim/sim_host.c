@@ -375,6 +375,7 @@ sim_host_start(struct sim_host *h)
 	b->machine = h;
 	sim_process_fill(&b->ops);
 	sim_calls_fill(&b->ops);
+	sim_meta_fill(&b->ops);
 	sim_watch_fill(&b->ops);
 	sim_net_fill(&b->ops);
 	b->host = (struct host){&b->ops, b};

@@ -121,6 +121,8 @@ inode_free(struct sim_inode *i)
 	sim_data_release(&i->data);
 	sim_data_release(&i->disk_data);
 	SIM_PUSH(&fs->free_inos, i->ino);
+	sim_attrs_unref(i->attrs);
+	sim_attrs_unref(i->disk_attrs);
 	free(i->target);
 	free(i->name);
 	free(i);

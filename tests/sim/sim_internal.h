@@ -174,6 +174,8 @@ struct sim_inode {
 	uint32_t refs;
 	uint32_t links;
 	uint16_t bits;
+	uint32_t user, group;
+	struct sim_attrs *attrs; /* NULL: none */
 	int64_t mtime;
 	int64_t ctime;
 	struct sim_data data; /* files */
@@ -191,6 +193,8 @@ struct sim_inode {
 	struct sim_data disk_data;
 	struct sim_entry *disk_entries;
 	uint16_t disk_bits;
+	uint32_t disk_user, disk_group;
+	struct sim_attrs *disk_attrs;
 	int64_t disk_mtime;
 	int64_t disk_ctime;
 	bool dirty; /* the rest differs: */
@@ -281,6 +285,16 @@ void sim_fs_stat(const struct sim_inode *i, struct host_stat *out);
 int sim_fs_list(struct sim_inode *dir, struct host_list *out);
 int sim_fs_set_bits(struct sim_inode *i, int bits);
 void sim_fs_set_mtime(struct sim_inode *i, int64_t mtime_ns);
+
+/* Attributes; with a value of NULL one is removed. */
+int sim_fs_set_attr(
+    struct sim_inode *i, const char *name, const struct span *value);
+void sim_fs_set_owner(struct sim_inode *i, uint32_t user, uint32_t group);
+struct sim_attrs *sim_attrs_ref(struct sim_attrs *a);
+void sim_attrs_unref(struct sim_attrs *a);
+
+/* A user's program is at it: time passes. */
+int sim_user_find(struct sim_host *h, const char *path, struct sim_inode **out);
 
 /* -EAGAIN: the file is leased; the lease is being broken. */
 int sim_fs_open(struct sim_inode *i, int flags, struct sim_file **out);
@@ -385,6 +399,7 @@ struct sim_host {
 	uint64_t power; /* counts up with each power cut */
 	uint64_t sent; /* bytes, by streams */
 	uint64_t read; /* bytes of files, by jobs */
+	uint64_t meta_calls; /* of the table, about metadata */
 	uint64_t boot_id[2];
 };
 
@@ -399,6 +414,7 @@ int sim_call_end(struct sim_boot *b, int rc);
 
 /* Each fills in its part of the table. */
 void sim_calls_fill(struct host_ops *ops);
+void sim_meta_fill(struct host_ops *ops);
 void sim_net_fill(struct host_ops *ops);
 void sim_watch_fill(struct host_ops *ops);
 void sim_process_fill(struct host_ops *ops);

@@ -23,6 +23,7 @@ struct sim_node {
 	int conf;
 	int state;
 	unsigned n_peers;
+	struct conf_folder folder; /* as it is written */
 	bool stopped; /* node_stop has called back */
 	size_t left;
 };
@@ -130,10 +131,10 @@ configure(struct sim_node **nodes, const struct sim_nodes *all, unsigned self)
 	struct sim_node *node = nodes[self];
 	const struct host *h = sim_host_start(node->machine);
 	struct conf_home at = home();
-	struct conf_folder folder = {.id = SIM_NODE_FOLDER};
 	int dir, rc;
 
-	folder.path = sim_strdup(SCRIPT_ROOT);
+	strcpy(node->folder.id, SIM_NODE_FOLDER);
+	node->folder.path = sim_strdup(SCRIPT_ROOT);
 	rc = host_open_root(h, CONF_DIR, HOST_CREATE, &dir);
 	if (rc)
 		fatal(node, CONF_DIR, rc);
@@ -148,19 +149,32 @@ configure(struct sim_node **nodes, const struct sim_nodes *all, unsigned self)
 		if (!script_paired(all->shape, i, self))
 			continue;
 		node->n_peers++;
-		rc = conf_strings_add(&folder.share, name);
+		rc = conf_strings_add(&node->folder.share, name);
 		if (rc == 0)
 			rc = write_peer(h, name, all->ids[i]);
 	}
 	if (rc == 0)
-		rc = conf_write_folder(h, &at, &folder);
+		rc = conf_write_folder(h, &at, &node->folder);
 	if (rc == 0)
 		rc = host_sync_fs(h, dir);
 	if (rc)
 		fatal(node, "configuration", rc);
 	host_close(h, dir);
-	conf_folder_release(&folder);
 	sim_host_end(node->machine);
+}
+
+void
+sim_node_carry(struct sim_node *n, unsigned metadata)
+{
+	const struct host *h = sim_host_start(n->machine);
+	struct conf_home at = home();
+	int rc;
+
+	n->folder.metadata = metadata;
+	rc = conf_write_folder(h, &at, &n->folder);
+	if (rc)
+		fatal(n, "configuration", rc);
+	sim_host_end(n->machine);
 }
 
 void
@@ -185,6 +199,7 @@ void
 sim_node_free(struct sim_node *n)
 {
 	sim_node_kill(n, false);
+	conf_folder_release(&n->folder);
 	free(n);
 }
 

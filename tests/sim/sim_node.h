@@ -26,6 +26,9 @@ void sim_nodes_new(
     struct sim *s, unsigned n, enum script_shape shape, struct sim_node **out);
 void sim_node_free(struct sim_node *n);
 
+/* Lets one that is not up carry these classes of metadata from now on. */
+void sim_node_carry(struct sim_node *n, unsigned metadata);
+
 struct sim_host *sim_node_machine(const struct sim_node *n);
 
 /* The node itself, to be asked; borrowed. NULL: it is not up. */

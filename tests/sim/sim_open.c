@@ -267,6 +267,8 @@ sim_fs_stat(const struct sim_inode *i, struct host_stat *out)
 	    .ino = i->ino,
 	    .dev = i->fs->dev,
 	    .links = i->links,
+	    .user = i->user,
+	    .group = i->group,
 	    .mtime_ns = i->mtime,
 	    .ctime_ns = i->ctime,
 	};

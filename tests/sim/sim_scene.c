@@ -175,6 +175,34 @@ scene_chmod(struct scene *s, unsigned who, const char *path, int bits)
 }
 
 void
+scene_attr(struct scene *s, unsigned who, const char *path, const char *name,
+    const char *value)
+{
+	char at[PATH_BYTES];
+	int rc;
+
+	whole(path, at);
+	rc = value ? sim_user_set_attr(s->host[who], at, name, value)
+		   : sim_user_remove_attr(s->host[who], at, name);
+	ck_assert_int_eq(rc, 0);
+}
+
+bool
+scene_attrs_are(
+    struct scene *s, unsigned who, const char *path, const char *text)
+{
+	char at[PATH_BYTES];
+	struct buf has;
+	bool same;
+
+	buf_init(&has, 1 << 16);
+	same = sim_user_attrs(s->host[who], whole(path, at), &has) == 0 &&
+	       span_equal(buf_span(&has), span_str(text));
+	buf_release(&has);
+	return same;
+}
+
+void
 scene_touch(struct scene *s, unsigned who, const char *path, int64_t seconds)
 {
 	char at[PATH_BYTES];

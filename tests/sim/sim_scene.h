@@ -51,6 +51,10 @@ void scene_exchange(
 void scene_remove(struct scene *s, unsigned who, const char *path);
 void scene_chmod(struct scene *s, unsigned who, const char *path, int bits);
 
+/* An attribute of users: NULL removes it. */
+void scene_attr(struct scene *s, unsigned who, const char *path,
+    const char *name, const char *value);
+
 /* Sets its mtime to so many seconds after the world began. */
 void scene_touch(
     struct scene *s, unsigned who, const char *path, int64_t seconds);
@@ -83,6 +87,10 @@ void scene_sees(
     struct scene *s, unsigned who, const char *path, const char *text);
 void scene_shows(struct scene *s, const char *path, const char *text);
 bool scene_has(struct scene *s, unsigned who, const char *path);
+
+/* Has a path there just these attributes: "user.a=1 user.b=2 "? */
+bool scene_attrs_are(
+    struct scene *s, unsigned who, const char *path, const char *text);
 
 /* Names in a machine's tree, directories included. */
 size_t scene_names(struct scene *s, unsigned who);

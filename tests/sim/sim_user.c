@@ -342,8 +342,8 @@ sim_user_link(struct sim_host *h, const char *from, const char *to)
 
 /* ---- metadata ------------------------------------------------------------ */
 
-static int
-find(struct sim_host *h, const char *path, struct sim_inode **out)
+int
+sim_user_find(struct sim_host *h, const char *path, struct sim_inode **out)
 {
 	int rc = step(h);
 
@@ -354,7 +354,7 @@ int
 sim_user_chmod(struct sim_host *h, const char *path, int bits)
 {
 	struct sim_inode *i;
-	int rc = find(h, path, &i);
+	int rc = sim_user_find(h, path, &i);
 
 	if (rc == 0 && i->kind == KIND_DIR)
 		bits |= 0700;
@@ -365,7 +365,7 @@ int
 sim_user_touch(struct sim_host *h, const char *path, int64_t mtime_ns)
 {
 	struct sim_inode *i;
-	int rc = find(h, path, &i);
+	int rc = sim_user_find(h, path, &i);
 
 	if (rc == 0)
 		sim_fs_set_mtime(i, mtime_ns);
@@ -445,7 +445,7 @@ int
 sim_user_sync(struct sim_host *h, const char *path)
 {
 	struct sim_inode *i;
-	int rc = find(h, path, &i);
+	int rc = sim_user_find(h, path, &i);
 
 	if (rc == 0)
 		sim_disk_sync(i);
@@ -648,7 +648,7 @@ int
 sim_user_mount(struct sim_host *h, const char *path)
 {
 	struct sim_inode *i;
-	int rc = find(h, path, &i);
+	int rc = sim_user_find(h, path, &i);
 
 	if (rc == 0 && i->kind != KIND_DIR)
 		rc = -ENOTDIR;
@@ -663,7 +663,7 @@ int
 sim_user_unmount(struct sim_host *h, const char *path)
 {
 	struct sim_inode *i;
-	int rc = find(h, path, &i);
+	int rc = sim_user_find(h, path, &i);
 
 	if (rc == 0 && (i != i->fs->root || i == h->root))
 		rc = -EINVAL;
