@@ -19,7 +19,8 @@
 #ifndef TESTS_SIM_SIM_ONE_H
 #define TESTS_SIM_SIM_ONE_H
 
-#include "tests/sim/sim_script.h"
+#include "tests/sim/sim_game.h"
+#include "tests/sim/sim_world.h"
 
 /* The file. Its name tells nothing, its copies have one of their own. */
 #define ONE_NAME "a.txt"
@@ -49,24 +50,18 @@ size_t one_model_standing(const struct one_model *m);
 
 /* ---- histories (sim_one_script.c, sim_one_play.c) ------------------------ */
 
-/* What happens; a user's are up to ONE_REMOVE. */
 enum one_what {
 	ONE_WRITE,
 	ONE_SAVE,
 	ONE_APPEND,
 	ONE_REMOVE,
-	ONE_PART, /* two machines no longer reach each other */
-	ONE_JOIN,
-	ONE_CUT,
-	ONE_STOP,
-	ONE_KILL,
-	ONE_START,
-	ONE_CLOCK,
+	ONE_WORLD, /* not a user's: an enum world_what */
 	ONE_WHATS
 };
 
 struct one_op {
 	enum one_what what;
+	enum world_what world;
 	unsigned node, other;
 	uint64_t luck; /* reseeds the world before it */
 	int64_t pause_ns; /* after it */
@@ -83,17 +78,10 @@ struct one_script {
 void one_script_make(uint64_t seed, unsigned nodes, struct one_script *out);
 void one_script_release(struct one_script *script);
 
-const char *one_what_name(enum one_what what);
-
-struct one_result {
-	bool well;
-	char why[1024]; /* else: a letter for the kind, and what it was */
-	size_t values;
-	size_t conflicts; /* copies that were shown at rest */
-};
+const char *one_op_name(const struct one_op *op);
 
 /* Plays it; what happens goes to text when not NULL. */
 void one_play(
-    const struct one_script *script, FILE *text, struct one_result *out);
+    const struct one_script *script, FILE *text, struct game_result *out);
 
 #endif

@@ -5,41 +5,35 @@
 
 #include "tests/sim/sim_script.h"
 
-/* How often each thing happens, of 16. */
-static const struct {
-	const char *name;
-	unsigned weight;
-} whats[ONE_WHATS] = {
-    [ONE_WRITE] = {"write", 14},
-    [ONE_SAVE] = {"save", 16},
-    [ONE_APPEND] = {"append", 8},
-    [ONE_REMOVE] = {"remove", 10},
-    [ONE_PART] = {"part", 8},
-    [ONE_JOIN] = {"join", 9},
-    [ONE_CUT] = {"cut connections", 5},
-    [ONE_STOP] = {"stop", 2},
-    [ONE_KILL] = {"kill", 4},
-    [ONE_START] = {"start", 6},
-    [ONE_CLOCK] = {"set the clock", 1},
+/* How often each thing happens, of all. */
+enum { WRITES = 14, SAVES = 16, APPENDS = 8, REMOVES = 10, WORLDS = 35 };
+
+static const char *const names[] = {
+    [ONE_WRITE] = "write",
+    [ONE_SAVE] = "save",
+    [ONE_APPEND] = "append",
+    [ONE_REMOVE] = "remove",
 };
 
 const char *
-one_what_name(enum one_what what)
+one_op_name(const struct one_op *op)
 {
-	return whats[what].name;
+	return op->what == ONE_WORLD ? world_what_name(op->world)
+				     : names[op->what];
 }
 
 static enum one_what
-choose_what(struct sim *dice, bool calm)
+choose_what(struct sim *dice)
 {
-	for (;;) {
-		enum one_what what = (enum one_what)sim_random(dice, ONE_WHATS);
+	static const unsigned weights[ONE_WHATS] = {
+	    WRITES, SAVES, APPENDS, REMOVES, WORLDS};
+	uint64_t at =
+	    sim_random(dice, WRITES + SAVES + APPENDS + REMOVES + WORLDS);
+	int what = 0;
 
-		if (whats[what].weight <= sim_random(dice, 16))
-			continue;
-		if (!calm || what != ONE_KILL)
-			return what;
-	}
+	while (at >= weights[what])
+		at -= weights[what++];
+	return (enum one_what)what;
 }
 
 void
@@ -52,8 +46,10 @@ one_script_make(uint64_t seed, unsigned nodes, struct one_script *out)
 
 	*out = (struct one_script){.seed = seed, .nodes = nodes};
 	for (unsigned i = 0; i < n; i++) {
-		struct one_op op = {.what = choose_what(dice, calm)};
+		struct one_op op = {.what = choose_what(dice)};
 
+		if (op.what == ONE_WORLD)
+			op.world = world_choose(dice, calm);
 		op.node = (unsigned)sim_random(dice, nodes);
 		op.other =
 		    (op.node + 1 + (unsigned)sim_random(dice, nodes - 1)) %
