@@ -327,19 +327,20 @@ follow_kind(struct folder *f, const struct entry *e, int before, int now)
 {
 	struct span path = entry_path(e);
 	bool was_over = before == KIND_DIR || before == KIND_OPAQUE;
+	int rc = 0;
 
 	/* Of what lies below something opaque, a mount say, nothing is
 	 * known, and so nothing concluded (LESSONS 66). */
 	if (was_over && now != KIND_DIR && now != KIND_OPAQUE) {
 		watch_drop(f->watch, path);
-		return path_list_add(&f->vanished, path);
+		rc = path_list_add(&f->vanished, path);
 	}
 	/* What rests is alive still: so most files need no search for it. */
-	if (now == KIND_FILE || now == KIND_SYMLINK)
-		return e->child_alive ? folder_rest_below(f, path) : 0;
-	if (before != KIND_DIR && now == KIND_DIR)
-		return folder_look_into(f, path);
-	return 0;
+	if (rc == 0 && (now == KIND_FILE || now == KIND_SYMLINK))
+		rc = e->child_alive ? folder_rest_below(f, path) : 0;
+	if (rc == 0 && before != KIND_DIR && now == KIND_DIR)
+		rc = folder_look_into(f, path);
+	return rc;
 }
 
 int

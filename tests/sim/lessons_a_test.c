@@ -210,6 +210,25 @@ START_TEST(L6_what_a_peer_does_not_know_stays_in_a_removed_directory)
 }
 END_TEST
 
+START_TEST(L7_what_was_removed_first_keeps_no_directory_that_is_a_link)
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_mkdir(&s, ADA, "d");
+	scene_write(&s, ADA, "d/x", "x");
+	scene_rest(&s);
+	/* A look sees that d/x is gone before another sees what d became. */
+	scene_remove(&s, ADA, "d/x");
+	sim_run(s.sim, 200 * SIM_MS);
+	scene_remove(&s, ADA, "d");
+	scene_symlink(&s, ADA, "to", "d");
+	scene_rest(&s);
+	ck_assert_uint_eq(scene_names(&s, ADA), 1);
+	scene_end(&s);
+}
+END_TEST
+
 START_TEST(L7_kinds_swapped_on_both_sides_lose_no_file)
 {
 	struct scene s = scene_set(2, _i);
@@ -265,6 +284,8 @@ lessons_a_tcase(void)
 	lessons_add(tc, L4_a_child_brings_its_parents_back);
 	lessons_add(
 	    tc, L6_what_a_peer_does_not_know_stays_in_a_removed_directory);
+	lessons_add(tc,
+	    L7_what_was_removed_first_keeps_no_directory_that_is_a_link);
 	lessons_add(tc, L7_kinds_swapped_on_both_sides_lose_no_file);
 	return tc;
 }
