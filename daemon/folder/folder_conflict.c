@@ -231,7 +231,7 @@ decide(struct folder *f, struct entry *e, const struct observation *now,
 	if (rc == 0)
 		rc = plan_make(e, now, &ask, &maker, &v);
 	if (rc == 0) {
-		folder_say_made(f, v, &e->base);
+		folder_say_made(f, v, &e->base, maker.moved);
 		rc = version_set_add(&e->known, v, NULL, &is_new);
 	}
 	if (rc == 0)

@@ -200,9 +200,9 @@ int folder_accept_path(struct folder *f, struct span path) MUST_USE;
 
 /* ---- folder_say.c: what is said of versions made here -------------------- */
 
-/* base is what the path had before. */
-void folder_say_made(
-    struct folder *f, const struct version *v, const struct agreement *base);
+/* base is what the path had before; moved: see struct plan_maker. */
+void folder_say_made(struct folder *f, const struct version *v,
+    const struct agreement *base, bool moved);
 /* v, which nobody has but us, gets that dot; of its old number its vector
  * covers only what is known elsewhere. */
 void folder_say_renewed(struct folder *f, const struct version *v,

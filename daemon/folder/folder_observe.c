@@ -168,7 +168,7 @@ change_over(struct folder *f, struct entry *e, const struct observation *now,
 	if (rc == 0)
 		rc = plan_make(e, now, &ask, &maker, &v);
 	if (rc == 0) {
-		folder_say_made(f, v, &e->base);
+		folder_say_made(f, v, &e->base, maker.moved);
 		rc = agree(f, e, v, now);
 	}
 	if (rc == 0 && was.kind == now->kind) {

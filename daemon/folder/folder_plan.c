@@ -140,7 +140,7 @@ make_copy(struct folder *f, const struct plan_action *a)
 	if (rc == 0)
 		rc = plan_make_copy(a->loser, &maker, &v);
 	if (rc == 0) {
-		folder_say_made(f, v, &e.base);
+		folder_say_made(f, v, &e.base, false);
 		rc = version_set_add(&e.known, v, NULL, &is_new);
 	}
 	if (rc == 0)

@@ -7,8 +7,8 @@
 #include "daemon/folder/folder_internal.h"
 
 void
-folder_say_made(
-    struct folder *f, const struct version *v, const struct agreement *base)
+folder_say_made(struct folder *f, const struct version *v,
+    const struct agreement *base, bool moved)
 {
 	struct dot none = {0};
 
@@ -17,7 +17,8 @@ folder_say_made(
 	    LOG_DOT("dot", v->dot), LOG_UINT("bits", v->bits),
 	    LOG_INT("mtime_ns", v->mtime_ns), LOG_ID("content", v->content.b),
 	    LOG_BOOL("copy", v->copy), LOG_BOOL("based", base->present),
-	    LOG_DOT("base", base->version ? base->version->dot : none));
+	    LOG_DOT("base", base->version ? base->version->dot : none),
+	    LOG_BOOL("moved", moved));
 }
 
 void
