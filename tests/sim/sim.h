@@ -226,6 +226,11 @@ struct sim_content {
 typedef void sim_content_cb(void *arg, const struct sim_content *content);
 void sim_user_watch(struct sim *s, sim_content_cb *cb, void *arg);
 
+/* Tells of each name that a program is about to make, change or take away, at
+ * the very moment; an absolute path. */
+typedef void sim_about_cb(void *arg, struct sim_host *h, const char *path);
+void sim_user_about(struct sim *s, sim_about_cb *cb, void *arg);
+
 /* Users' programs under way. */
 size_t sim_user_programs(const struct sim *s);
 

@@ -75,6 +75,8 @@ struct sim {
 	FILE *calls; /* the same, when calls are wanted */
 	sim_content_cb *content;
 	void *content_arg;
+	sim_about_cb *about;
+	void *about_arg;
 	sim_power_cb *power;
 	void *power_arg;
 	uint64_t seq;

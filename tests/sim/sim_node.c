@@ -12,7 +12,7 @@
 #define CONF_DIR "/home/conf"
 #define STATE_DIR "/home/state"
 
-enum { STOP_S = 60, WHY_BYTES = 4096 };
+enum { STOP_S = 60, WHY_BYTES = 4096, RECALLED_MAX = 1 << 20 };
 
 struct sim_node {
 	struct sim *sim;
@@ -24,6 +24,7 @@ struct sim_node {
 	int state;
 	unsigned n_peers;
 	struct conf_folder folder; /* as it is written */
+	struct log_sink *sink; /* NULL: nobody hears its log */
 	bool stopped; /* node_stop has called back */
 	size_t left;
 };
@@ -215,6 +216,12 @@ log_line(void *arg, struct span line)
 	    (int)(line.len ? line.len - 1 : 0), (const char *)line.p);
 }
 
+void
+sim_node_hear(struct sim_node *n, struct log_sink *sink)
+{
+	n->sink = sink;
+}
+
 static int
 open_home(struct sim_node *n)
 {
@@ -238,6 +245,8 @@ open_home(struct sim_node *n)
 	}
 	if (rc)
 		host_close(n->host, n->conf);
+	if (rc == 0 && n->sink)
+		log_add_sink(&n->log, n->sink);
 	return rc;
 }
 
@@ -335,24 +344,71 @@ sim_node_kill(struct sim_node *n, bool power)
 	sim_node_bury(n);
 }
 
+/* Opens the index of a machine that is down; NULL: it has none. */
+static struct index *
+open_index(struct sim_node *n, int *out_dir)
+{
+	const struct host *h = n->host = sim_host_start(n->machine);
+	struct index *index = NULL;
+	int rc;
+
+	rc = host_open_root(h, STATE_DIR "/folders/" SIM_NODE_FOLDER, 0, out_dir);
+	if (rc == -ENOENT) {
+		*out_dir = -1;
+		return NULL;
+	}
+	if (rc == 0)
+		rc = index_open(h, *out_dir, 0, &index);
+	if (rc && rc != -ENOENT)
+		fatal(n, "index", rc);
+	return index;
+}
+
+static void
+close_index(struct sim_node *n, struct index *index, int dir)
+{
+	index_close(index);
+	if (dir >= 0)
+		host_close(n->host, dir);
+	sim_host_end(n->machine);
+}
+
 uint64_t
 sim_node_made(struct sim_node *n)
 {
-	const struct host *h = sim_host_start(n->machine);
 	struct index *index;
 	uint64_t made;
-	int dir, rc;
+	int dir;
 
-	rc = host_open_root(h, STATE_DIR "/folders/" SIM_NODE_FOLDER, 0, &dir);
-	if (rc == 0)
-		rc = index_open(h, dir, 0, &index);
+	index = open_index(n, &dir);
+	if (index == NULL)
+		fatal(n, "index", -ENOENT);
+	made = vector_get(index_knowledge(index), index_replica(index));
+	close_index(n, index, dir);
+	return made;
+}
+
+void
+sim_node_recall(struct sim_node *n, sim_dot_cb *cb, void *arg)
+{
+	static const struct vector nothing;
+	struct index_versions list = {0};
+	struct index *index;
+	int dir, rc = 0;
+
+	index = open_index(n, &dir);
+	if (index != NULL)
+		rc = index_versions_after(
+		    index, (struct dot){0}, &nothing, RECALLED_MAX, &list);
 	if (rc)
 		fatal(n, "index", rc);
-	made = vector_get(index_knowledge(index), index_replica(index));
-	index_close(index);
-	host_close(h, dir);
-	sim_host_end(n->machine);
-	return made;
+	VEC_EACH (&list.v, it)
+		cb(arg, it->version->dot, true);
+	if (index != NULL)
+		VEC_EACH (&index_knowledge(index)->v, dot)
+			cb(arg, *dot, false);
+	index_versions_release(&list);
+	close_index(n, index, dir);
 }
 
 /* ---- rest ---------------------------------------------------------------- */

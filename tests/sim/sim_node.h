@@ -7,6 +7,7 @@
 #ifndef TESTS_SIM_SIM_NODE_H
 #define TESTS_SIM_SIM_NODE_H
 
+#include "daemon/log/log.h"
 #include "tests/sim/sim_script.h"
 
 /* Where a node keeps what it remembers of its folders. */
@@ -39,6 +40,18 @@ struct node *sim_node_of(const struct sim_node *n);
  * node must have been stopped.
  */
 uint64_t sim_node_made(struct sim_node *n);
+
+/* Lets a sink hear the logs of its processes from the next start on; it has to
+ * outlive them. */
+void sim_node_hear(struct sim_node *n, struct log_sink *sink);
+
+/*
+ * Reads what the machine remembers of versions and calls cb with the dots of
+ * those that are not superseded, then, known being false, with those of its
+ * knowledge. The node must be down.
+ */
+typedef void sim_dot_cb(void *arg, struct dot dot, bool known);
+void sim_node_recall(struct sim_node *n, sim_dot_cb *cb, void *arg);
 
 /* Starts the node's process. No effect when it is up. 0, or an error. */
 int sim_node_start(struct sim_node *n) MUST_USE;

@@ -34,6 +34,20 @@ sim_user_watch(struct sim *s, sim_content_cb *cb, void *arg)
 	s->content_arg = arg;
 }
 
+void
+sim_user_about(struct sim *s, sim_about_cb *cb, void *arg)
+{
+	s->about = cb;
+	s->about_arg = arg;
+}
+
+static void
+tell_about(struct sim_host *h, const char *path)
+{
+	if (h->sim->about)
+		h->sim->about(h->sim->about_arg, h, path);
+}
+
 static void
 tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 {
@@ -177,6 +191,8 @@ step_at(struct sim_host *h, const char *path, struct sim_naming *out)
 		out->name = (char *)name;
 		rc = sim_fs_name_ok(name);
 	}
+	if (rc == 0)
+		tell_about(h, path);
 	return rc;
 }
 
@@ -300,6 +316,7 @@ rename_how(struct sim_host *h, const char *from, const char *to,
 	if (rc)
 		return rc;
 	b.name = (char *)name;
+	tell_about(h, to);
 	moved = inode_at(&a);
 	replaced = inode_at(&b);
 	rc = sim_fs_rename(&a, &b, how);
@@ -347,6 +364,8 @@ sim_user_find(struct sim_host *h, const char *path, struct sim_inode **out)
 {
 	int rc = step(h);
 
+	if (rc == 0)
+		tell_about(h, path);
 	return rc ? rc : sim_fs_walk(h, path, false, out);
 }
 
