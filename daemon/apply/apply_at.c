@@ -174,7 +174,7 @@ apply_move(struct apply_ctx *c, const struct apply_at *from,
 int
 apply_same_dir(struct apply_ctx *c, const struct apply_at *at)
 {
-	return at->dir == NULL ? 0 : same(c, at->dir);
+	return same(c, at->dir);
 }
 
 /*

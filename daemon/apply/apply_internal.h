@@ -83,7 +83,8 @@ void apply_at_staged(struct apply_ctx *c, int64_t id, struct apply_at *out);
 int apply_move(struct apply_ctx *c, const struct apply_at *from,
     const struct apply_at *to, enum host_rename_how how) MUST_USE;
 
-/* Resolves the place's directory anew: ERR_CHANGED when it is another. */
+/* Resolves the directory of a path's place anew: ERR_CHANGED when it is
+ * another. */
 int apply_same_dir(struct apply_ctx *c, const struct apply_at *at) MUST_USE;
 
 /* Closes the directories, syncs what was changed: the job's rc. */

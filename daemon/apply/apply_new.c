@@ -128,16 +128,16 @@ make_link(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 	int rc;
 
 	apply_at_staged(c, it->kept_id, &src->at);
+	/* A number may stand for a staged file as well: not for a link. */
+	len = strlen(src->at.name);
+	src->at.name[len] = 'l';
+	src->at.name[len + 1] = '\0';
 	len = it->target.len;
 	if (len == 0 || len >= sizeof target ||
 	    memchr(it->target.p, '\0', len) != NULL)
 		return -EINVAL;
 	memcpy(target, it->target.p, len);
 	target[len] = '\0';
-	/* A number may stand for a staged file as well: not for a link. */
-	len = strlen(src->at.name);
-	src->at.name[len] = 'l';
-	src->at.name[len + 1] = '\0';
 	rc = host_make_link(c->h, target, src->at.fd, src->at.name);
 	if (rc == 0)
 		rc = host_set_mtime_at(
@@ -254,7 +254,7 @@ apply_new_return(
 			return_ours(c, it, src);
 	}
 	/* A link is made anew next time. */
-	if (!src->gone && it->kind == KIND_SYMLINK && src->home.fd > 0)
+	if (!src->gone && it->kind == KIND_SYMLINK)
 		(void)!host_unlink(c->h, src->home.fd, src->home.name);
 }
 

@@ -6,11 +6,12 @@
 
 enum { BLOCK = 4096 }; /* as good as all file systems have */
 
+/* Of at least one byte. */
 static bool
 all_zeros(const uint8_t *p, size_t len)
 {
 	/* Each byte is as the one before it, and the first is zero. */
-	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
+	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
 }
 
 /* How far the block goes that a place in the file is in. */

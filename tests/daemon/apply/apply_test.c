@@ -11,11 +11,14 @@ main(void)
 	    apply_pieces_tcase,
 	    apply_sparse_tcase,
 	    apply_place_tcase,
+	    apply_source_tcase,
 	    apply_touch_tcase,
 	    apply_dir_tcase,
 	    apply_remove_tcase,
 	    apply_keep_tcase,
 	    apply_race_tcase,
+	    apply_sweep_tcase,
+	    apply_sweep_keep_tcase,
 	};
 
 	return run_tests("apply", tcases, sizeof tcases / sizeof *tcases);

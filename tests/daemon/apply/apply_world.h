@@ -82,8 +82,11 @@ TCase *apply_pieces_tcase(void);
 TCase *apply_place_tcase(void);
 TCase *apply_race_tcase(void);
 TCase *apply_remove_tcase(void);
+TCase *apply_source_tcase(void);
 TCase *apply_sparse_tcase(void);
 TCase *apply_stage_tcase(void);
+TCase *apply_sweep_keep_tcase(void);
+TCase *apply_sweep_tcase(void);
 TCase *apply_touch_tcase(void);
 
 #endif
