@@ -8,19 +8,24 @@
 void *
 sim_alloc(size_t bytes)
 {
+	struct sim_boot *inside = sim_inside(NULL);
 	void *p = calloc(1, bytes);
 
 	if (p == NULL)
 		abort();
+	sim_inside(inside);
 	return p;
 }
 
 void *
 sim_realloc(void *p, size_t bytes)
 {
+	struct sim_boot *inside = sim_inside(NULL);
+
 	p = realloc(p, bytes);
 	if (p == NULL)
 		abort();
+	sim_inside(inside);
 	return p;
 }
 

@@ -133,8 +133,17 @@ struct sim_crashes {
 };
 struct sim_crashes sim_crashes(const struct sim *s);
 
-/* Lets kill (or power_cut, when cut) happen at the n-th call from now. */
+/*
+ * Lets kill (or power_cut, when cut) happen at the n-th call from now, 0: not.
+ * As the following: of a machine that is down, from its next start on.
+ */
 void sim_host_die_at(struct sim_host *h, uint64_t n, bool cut);
+
+/*
+ * Calls cb(arg) once, at the beginning of the n-th call from now: what a user
+ * does between any two things that the process does. 0: not.
+ */
+void sim_host_meddle(struct sim_host *h, uint64_t n, host_cb *cb, void *arg);
 
 /*
  * Runs the jobs of a dead process to their end (all their calls fail) and
@@ -169,9 +178,9 @@ void sim_host_jump(struct sim_host *h, int64_t ns);
 int64_t sim_host_wall(const struct sim_host *h);
 
 /*
- * The fault: the n-th call from now (1: the next) of the named function of
- * the table ("sync", "write_at", ... or NULL for any) fails with err, a
- * positive errno, and so do count - 1 calls of it after it. A sync that
+ * The fault: the n-th call from now (1: the next) of the named functions of
+ * the table ("sync", "write_at truncate", ... or NULL for any) fails with err,
+ * a positive errno, and so do count - 1 calls of them after it. A sync that
  * fails loses what was to be written, as Linux does.
  */
 struct sim_fault {
@@ -181,6 +190,26 @@ struct sim_fault {
 	int err;
 };
 void sim_host_fault(struct sim_host *h, const struct sim_fault *fault);
+
+/* Calls of the fault's functions since, of a process that lives. */
+uint64_t sim_host_fault_calls(const struct sim_host *h);
+
+/*
+ * Lets the n-th request for memory from now fail, and all that follow within
+ * ns of it. 0: none. Asked are malloc and its like of what the daemon is made
+ * of and of SQLite, in programs that link sim_memory_wrap.c for it.
+ */
+void sim_host_starve(struct sim_host *h, uint64_t n, int64_t ns);
+
+/* Requests for memory since the start of the process. */
+uint64_t sim_host_requests(const struct sim_host *h);
+
+/* Counts a request of the process whose code runs, and says whether it is to
+ * fail. False outside of any. */
+bool sim_memory_fails(void);
+
+/* How often any of these came since the machine was made. */
+uint64_t sim_host_struck(const struct sim_host *h);
 
 /* The size of the machine's file system at an absolute path, in bytes. */
 void sim_host_capacity(struct sim_host *h, const char *path, uint64_t bytes);
@@ -286,6 +315,10 @@ int sim_user_patch(
 /* Stores through a mapping: bytes change, times and events do not; closes. */
 int sim_user_store(
     struct sim_host *h, const char *path, uint64_t at, struct span bytes);
+
+/* Nobody's doing: a bit of the file at an absolute path turns, on the disk
+ * too, and no time and no event tells. */
+void sim_user_rot(struct sim_host *h, const char *path, uint64_t at);
 
 /* Reads a whole file, appending to out; of at most out->max bytes. */
 int sim_user_read(struct sim_host *h, const char *path, struct buf *out);

@@ -14,10 +14,8 @@ static struct sim_page *
 page_new(void)
 {
 	struct sim_page *page =
-	    n_kept > 0 ? kept[--n_kept] : malloc(sizeof *page);
+	    n_kept > 0 ? kept[--n_kept] : sim_realloc(NULL, sizeof *page);
 
-	if (page == NULL)
-		abort();
 	page->refs = 1;
 	page->hashed = 0;
 	return page;

@@ -2,6 +2,7 @@
 /* Machines and processes: their life, clocks, timers, jobs. */
 #include "tests/sim/sim_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,26 +99,54 @@ sim_host_read(const struct sim_host *h)
 static void
 die(struct sim_boot *b)
 {
-	if (b->die_cut)
+	b->machine->struck++;
+	if (b->blows.die_cut)
 		sim_host_power_cut(b->machine);
 	else
 		sim_host_kill(b->machine);
 }
 
+/* Is a word one of those in a list? */
+static bool
+is_among(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*list != '\0') {
+		size_t n = strcspn(list, " ");
+
+		if (n == len && memcmp(list, word, n) == 0)
+			return true;
+		list += n + (list[n] == ' ');
+	}
+	return false;
+}
+
 /* Is this the call that the fault is about? */
 static bool
-fault_hits(struct sim_fault *fault, const char *call)
+fault_hits(struct sim_blows *b, const char *call)
 {
+	struct sim_fault *fault = &b->fault;
+
 	if (fault->count == 0)
 		return false;
-	if (fault->call && strcmp(fault->call, call) != 0)
+	if (fault->call && !is_among(fault->call, call))
 		return false;
+	b->fault_calls++;
 	if (fault->n > 1) {
 		fault->n--;
 		return false;
 	}
 	fault->count--;
 	return true;
+}
+
+static void
+meddle(struct sim_boot *b)
+{
+	b->blows.meddle_at = 0;
+	b->machine->struck++;
+	b->blows.meddle(b->blows.meddle_arg);
 }
 
 int
@@ -140,14 +169,19 @@ sim_call_begin(struct sim_boot *b, const char *call, uint64_t about)
 		fprintf(s->calls, "%12.6f      %s%s %s",
 		    (double)s->now / SIM_SECOND, b->machine->name,
 		    s->running ? "'s job" : "", call);
-	if (b->die_at && b->calls >= b->die_at) {
+	if (b->blows.meddle_at && b->calls >= b->blows.meddle_at)
+		meddle(b);
+	if (b->blows.die_at && b->calls >= b->blows.die_at) {
 		if (sim_chance(s, 500)) {
 			die(b);
 			return -EIO;
 		}
 		b->die_after = true;
 	}
-	return fault_hits(&b->fault, call) ? -b->fault.err : 0;
+	if (!fault_hits(&b->blows, call))
+		return 0;
+	b->machine->struck++;
+	return -b->blows.fault.err;
 }
 
 int
@@ -212,16 +246,22 @@ timer_fire(void *arg)
 {
 	struct host_timer *t = arg;
 
-	if (!t->boot->dead)
-		t->cb(t->arg);
+	if (t->boot->dead)
+		return;
+	sim_inside(t->boot);
+	t->cb(t->arg);
+	sim_inside(NULL);
 }
 
 static int
 timer_new(void *self, host_cb *cb, void *arg, struct host_timer **out)
 {
 	struct sim_boot *b = self;
-	struct host_timer *t = sim_alloc(sizeof *t);
+	struct host_timer *t;
 
+	if (sim_memory_fails())
+		return -ENOMEM;
+	t = sim_alloc(sizeof *t);
 	t->boot = b;
 	t->cb = cb;
 	t->arg = arg;
@@ -300,7 +340,9 @@ job_finish(struct sim_job *j)
 	b->n_jobs--;
 	sim_event_stop(b->machine->sim, &j->event);
 	free(j);
+	sim_inside(b);
 	done(arg);
+	sim_inside(NULL);
 }
 
 /* The dead are left to sim_host_unwind. */
@@ -317,7 +359,9 @@ job_event(void *arg)
 		job_finish(j);
 		return;
 	}
+	sim_inside(b);
 	sim_fiber_resume(s, &j->fiber);
+	sim_inside(NULL);
 	if (j->fiber.ended && !b->dead) {
 		b->running--;
 		sim_event_start(s, &j->event, (int64_t)sim_random(s, JOB_NS));
@@ -334,6 +378,8 @@ job(void *self, host_cb *work, host_cb *done, void *arg)
 
 	if (b->dead)
 		return -EIO;
+	if (sim_memory_fails())
+		return -ENOMEM;
 	j = sim_alloc(sizeof *j);
 	j->boot = b;
 	j->done = done;
@@ -373,6 +419,8 @@ sim_host_start(struct sim_host *h)
 	if (h->boot)
 		abort();
 	b->machine = h;
+	b->blows = h->next;
+	h->next = (struct sim_blows){0};
 	sim_process_fill(&b->ops);
 	sim_calls_fill(&b->ops);
 	sim_meta_fill(&b->ops);
@@ -449,11 +497,26 @@ sim_host_power_cut(struct sim_host *h)
 		h->sim->power(h->sim->power_arg, h, true);
 }
 
+/* Of the process that there is, or of the next. */
+static struct sim_blows *
+blows(struct sim_host *h)
+{
+	return h->boot ? &h->boot->blows : &h->next;
+}
+
 void
 sim_host_die_at(struct sim_host *h, uint64_t n, bool cut)
 {
-	h->boot->die_at = n ? h->boot->calls + n : 0;
-	h->boot->die_cut = cut;
+	blows(h)->die_at = n ? sim_host_calls(h) + n : 0;
+	blows(h)->die_cut = cut;
+}
+
+void
+sim_host_meddle(struct sim_host *h, uint64_t n, host_cb *cb, void *arg)
+{
+	blows(h)->meddle_at = n ? sim_host_calls(h) + n : 0;
+	blows(h)->meddle = cb;
+	blows(h)->meddle_arg = arg;
 }
 
 /* The timer that would be the next; NULL when none runs. */
@@ -536,5 +599,18 @@ sim_host_jobs(const struct sim_host *h)
 void
 sim_host_fault(struct sim_host *h, const struct sim_fault *fault)
 {
-	h->boot->fault = *fault;
+	blows(h)->fault = *fault;
+	blows(h)->fault_calls = 0;
+}
+
+uint64_t
+sim_host_fault_calls(const struct sim_host *h)
+{
+	return h->boot ? h->boot->blows.fault_calls : 0;
+}
+
+uint64_t
+sim_host_struck(const struct sim_host *h)
+{
+	return h->struck;
 }

@@ -11,6 +11,8 @@
 #ifndef TESTS_SIM_SIM_INTERNAL_H
 #define TESTS_SIM_SIM_INTERNAL_H
 
+/* The simulator itself never runs out of memory. */
+#define uthash_malloc(bytes) sim_alloc(bytes)
 #include <uthash.h>
 
 #include "tests/sim/sim.h"
@@ -28,9 +30,21 @@ void *sim_alloc(size_t bytes);
 void *sim_realloc(void *p, size_t bytes);
 char *sim_strdup(const char *s);
 
+/*
+ * From now on the code of b's process runs, which may run out of memory; of
+ * nobody's for NULL. Returns whose ran before.
+ */
+struct sim_boot;
+struct sim_boot *sim_inside(struct sim_boot *b);
+
 /* VEC_PUSH for a test. */
 #define SIM_PUSH(v, ...)                                                       \
-	((void)(VEC_PUSH(v, __VA_ARGS__) == 0 ? 0 : (abort(), 0)))
+	do {                                                                   \
+		struct sim_boot *inside_ = sim_inside(NULL);                   \
+		if (VEC_PUSH(v, __VA_ARGS__) != 0)                             \
+			abort();                                               \
+		sim_inside(inside_);                                           \
+	} while (0)
 
 /* ---- events and coroutines ----------------------------------------------- */
 
@@ -370,6 +384,20 @@ struct host_listener {
 	void *arg;
 };
 
+/* What is to befall a process; 0: not. */
+struct sim_blows {
+	uint64_t die_at; /* the call */
+	bool die_cut;
+	struct sim_fault fault;
+	uint64_t fault_calls; /* that it could have hit */
+	uint64_t meddle_at; /* the call */
+	host_cb *meddle;
+	void *meddle_arg;
+	uint64_t starve_at; /* the request for memory */
+	int64_t starve_ns; /* so long */
+	int64_t starve_until;
+};
+
 struct sim_boot {
 	struct host host;
 	struct host_ops ops;
@@ -377,9 +405,8 @@ struct sim_boot {
 	bool dead;
 	bool die_after; /* this very call is the last */
 	uint64_t calls;
-	uint64_t die_at; /* 0: not */
-	bool die_cut;
-	struct sim_fault fault;
+	uint64_t requests; /* for memory */
+	struct sim_blows blows;
 	VEC(struct sim_file *) files;
 	struct host_timer *timers;
 	size_t watches;
@@ -398,6 +425,8 @@ struct sim_host {
 	struct sim_inode *root;
 	struct sim_boot *boot; /* NULL: no process */
 	int64_t offset; /* of the wall clock */
+	struct sim_blows next; /* for the next process */
+	uint64_t struck; /* blows that came */
 	uint64_t power; /* counts up with each power cut */
 	uint64_t sent; /* bytes, by streams */
 	uint64_t read; /* bytes of files, by jobs */

@@ -110,10 +110,18 @@ stream_hang_up(struct host_stream *st, int err, int64_t late)
 			    s, (uint64_t)s->knobs.net_delay_ns));
 }
 
-/* Calls owed: begins and ends one. False: the stream is gone. */
+/* Before and after a call of its owner. False: the stream is gone. */
+static void
+calling(struct host_stream *st)
+{
+	st->busy = true;
+	sim_inside(st->boot);
+}
+
 static bool
 called(struct host_stream *st)
 {
+	sim_inside(NULL);
 	st->busy = false;
 	if (st->freed) {
 		stream_delete(st);
@@ -148,7 +156,7 @@ stream_pump(void *arg)
 		    1 + (int64_t)sim_random(
 			    s, (uint64_t)s->knobs.net_delay_ns));
 	if (st->out.len == 0 && !st->closed) {
-		st->busy = true;
+		calling(st);
 		st->cbs->drained(st->arg);
 		called(st);
 	}
@@ -177,7 +185,7 @@ arrive_piece(struct host_stream *st)
 		n = 1 + sim_random(s, n);
 	piece = span_of(st->in.p + st->in.start, n);
 	sim_mix(s, n, piece.p[0]);
-	st->busy = true;
+	calling(st);
 	st->cbs->data(st->arg, piece);
 	if (!called(st))
 		return false;
@@ -191,7 +199,7 @@ static void
 arrive_end(struct host_stream *st)
 {
 	st->closed = true;
-	st->busy = true;
+	calling(st);
 	st->cbs->closed(st->arg, st->close_err);
 	called(st);
 }
@@ -206,7 +214,7 @@ stream_arrive(void *arg)
 		return;
 	if (st->connected && !st->opened) {
 		st->opened = true;
-		st->busy = true;
+		calling(st);
 		st->cbs->opened(st->arg);
 		if (!called(st))
 			return;
@@ -297,7 +305,9 @@ connect_now(struct host_stream *st)
 	peer->connected = peer->opened = true;
 	st->peer = peer;
 	st->connected = true;
+	sim_inside(other->boot);
 	l->cb(l->arg, peer);
+	sim_inside(NULL);
 	return 0;
 }
 
@@ -417,6 +427,8 @@ net_write(void *self, struct host_stream *st, struct buf *taken)
 
 	if (b->dead)
 		return -EIO;
+	if (sim_memory_fails())
+		return -ENOMEM;
 	b->machine->sent += taken->len;
 	fifo_add(&st->out, taken->p, taken->len);
 	buf_release(taken);

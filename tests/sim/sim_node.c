@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/sim_node.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,7 +282,9 @@ sim_node_start(struct sim_node *n)
 	options.log = &n->log;
 	options.conf = n->conf;
 	options.state = n->state;
+	sim_inside(n->machine->boot);
 	rc = node_new(&options, &n->node, &why);
+	sim_inside(NULL);
 	if (rc) {
 		sim_note(n->sim, "%s does not start: %.*s",
 		    sim_host_name(n->machine), (int)why.len,
@@ -478,6 +481,21 @@ sim_node_accept(struct sim_node *n)
 	return waits && node_accept(n->node, SIM_NODE_FOLDER) == 0;
 }
 
+void
+sim_node_go_on(struct sim_node *n)
+{
+	struct node_status s;
+	bool halted;
+
+	if (n->node == NULL || node_status(n->node, &s) != 0)
+		return;
+	halted = s.n_folders == 1 && s.folders[0].open &&
+		 s.folders[0].s.state == FOLDER_HALTED;
+	node_status_release(&s);
+	if (halted)
+		(void)!node_accept(n->node, SIM_NODE_FOLDER);
+}
+
 static void
 restored(void *arg, const struct folder_changes *changes)
 {
@@ -493,7 +511,15 @@ sim_node_restore(
 	    .range.path = span_str(path), .at_ns = at_ns};
 
 	*out_done = false;
+	if (n->node == NULL)
+		return -ENOENT;
 	return node_restore(n->node, SIM_NODE_FOLDER, &o, restored, out_done);
+}
+
+int
+sim_node_verify(struct sim_node *n)
+{
+	return n->node == NULL ? -ENOENT : node_verify(n->node, SIM_NODE_FOLDER);
 }
 
 static int

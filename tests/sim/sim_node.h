@@ -82,9 +82,15 @@ bool sim_node_rests(struct sim_node *n, bool waiting);
 int sim_node_restore(struct sim_node *n, const char *path, int64_t at_ns,
     bool *out_done) MUST_USE;
 
+/* Begins to read everything again, for rot: 0, or an error. */
+int sim_node_verify(struct sim_node *n) MUST_USE;
+
 /* Says that what stands here instead of what power cuts took is meant, if
  * anything waits for that. */
 bool sim_node_accept(struct sim_node *n);
+
+/* Says that it may go on after a halt, if it halted. */
+void sim_node_go_on(struct sim_node *n);
 
 /* Appends a sentence of what it waits for. */
 void sim_node_why(struct sim_node *n, struct buf *out);

@@ -274,7 +274,8 @@ sim_fs_stat(const struct sim_inode *i, struct host_stat *out)
 	};
 }
 
-static void
+/* As in a real one, the list is the caller's memory, and may not fit. */
+static int
 list_add(struct host_list *out, const struct sim_entry *e)
 {
 	size_t len = strlen(e->name);
@@ -285,28 +286,29 @@ list_add(struct host_list *out, const struct sim_entry *e)
 	};
 
 	if (buf_add(&out->names, span_of(e->name, len + 1)) != 0)
-		abort();
-	SIM_PUSH(&out->v, item);
+		return -ENOMEM;
+	return VEC_PUSH(&out->v, item);
 }
 
 int
 sim_fs_list(struct sim_inode *dir, struct host_list *out)
 {
 	struct sim_entry *e = dir->entries;
+	int rc = 0;
 
 	buf_clear(&out->names);
 	out->v.n = 0;
 	if (dir->kind != KIND_DIR)
 		return -ENOTDIR;
 	if (e && dir->fs->host->sim->knobs.backward) {
-		for (e = ELMT_FROM_HH(e->hh.tbl, e->hh.tbl->tail); e;
-		     e = e->hh.prev)
-			list_add(out, e);
-		return 0;
+		for (e = ELMT_FROM_HH(e->hh.tbl, e->hh.tbl->tail);
+		     e && rc == 0; e = e->hh.prev)
+			rc = list_add(out, e);
+		return rc;
 	}
-	for (; e; e = e->hh.next)
-		list_add(out, e);
-	return 0;
+	for (; e && rc == 0; e = e->hh.next)
+		rc = list_add(out, e);
+	return rc;
 }
 
 int

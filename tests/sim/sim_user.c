@@ -661,6 +661,22 @@ sim_user_store(
 	return rc;
 }
 
+void
+sim_user_rot(struct sim_host *h, const char *path, uint64_t at)
+{
+	struct sim_inode *i;
+	uint8_t byte;
+
+	if (sim_fs_walk(h, path, false, &i) != 0)
+		abort();
+	sim_data_read(&i->data, at, &byte, 1);
+	byte ^= 1;
+	sim_data_write(&i->data, at, &byte, 1);
+	sim_fs_dirty(i, (size_t)(at / SIM_PAGE_BYTES),
+	    (size_t)(at / SIM_PAGE_BYTES) + 1);
+	sim_disk_sync(i);
+}
+
 /* ---- mounts -------------------------------------------------------------- */
 
 int

@@ -83,8 +83,11 @@ deliver(void *arg)
 		struct host_event event = {
 		    told->watch, told->flags, span_str(told->name)};
 
-		if (!freed && !w->boot->dead)
+		if (!freed && !w->boot->dead) {
+			sim_inside(w->boot);
 			w->cb(w->arg, &event);
+			sim_inside(NULL);
+		}
 		free(told->name);
 	}
 	VEC_RELEASE(&queue);
