@@ -99,6 +99,9 @@ folder_trouble_over(struct folder *f, struct span path)
 
 	if (t == NULL)
 		return;
+	/* What it kept back has not been planned since. */
+	if (t->due_ns != INT64_MAX)
+		folder_plan_again(f);
 	HASH_DEL(f->troubles, t);
 	free(t);
 	folder_tell(f);
