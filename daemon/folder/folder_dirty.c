@@ -116,6 +116,7 @@ folder_watched(void *folder, const struct watch_event *event)
 {
 	struct folder *f = folder;
 	struct buf path;
+	int rc;
 
 	if (!folder_live(f))
 		return;
@@ -124,8 +125,10 @@ folder_watched(void *folder, const struct watch_event *event)
 		return;
 	}
 	buf_init(&path, LIMIT_PATH_BYTES);
-	if (path_join(&path, event->dir, event->name) == 0 &&
-	    (path.len == 0 || path_valid(buf_span(&path))))
+	rc = path_join(&path, event->dir, event->name);
+	if (rc == 0 && (path.len == 0 || path_valid(buf_span(&path))))
 		look_at_event(f, buf_span(&path), event);
+	else if (rc == -ENOMEM)
+		folder_fail(f, rc, "note what was told of");
 	buf_release(&path);
 }
