@@ -52,6 +52,10 @@ ask(struct folder *f, struct folder_link *l, struct fetch *x,
 		l->answered_ns = w->since_ns;
 	buf_init(&w->parts, w->item.expected);
 	HASH_ADD(hh, l->wants, item.id, sizeof w->item.id, w);
+	if (w->hh.tbl == NULL) {
+		free(w);
+		return -ENOMEM;
+	}
 	l->n_wants++;
 	l->wanted_bytes += w->item.expected;
 	x->asked++;

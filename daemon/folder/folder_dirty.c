@@ -28,6 +28,10 @@ folder_dirty_add(struct dirty **table, struct span path)
 	if (path.len > 0)
 		memcpy(d->path, path.p, path.len);
 	HASH_ADD_KEYPTR(hh, *table, d->path, d->len, d);
+	if (d->hh.tbl == NULL) {
+		free(d);
+		return NULL;
+	}
 	return d;
 }
 

@@ -51,11 +51,14 @@ folder_fetch_add(struct folder *f, const struct version *v, struct span path,
 	rc = index_next_id(f->index, &x->id);
 	if (rc == 0)
 		rc = buf_add(&x->path, path);
+	if (rc == 0) {
+		HASH_ADD(hh, f->fetches, content, sizeof x->content, x);
+		rc = x->hh.tbl == NULL ? -ENOMEM : 0;
+	}
 	if (rc < 0) {
 		free_fetch(x);
 		return rc;
 	}
-	HASH_ADD(hh, f->fetches, content, sizeof x->content, x);
 	*out = x;
 	/* Of a large file it is known when its list is. */
 	folder_room_take(f, x, state == FETCH_LIST ? 0 : x->size);

@@ -37,6 +37,10 @@ folder_touched(struct folder *f, struct span path)
 		t->len = path.len;
 		memcpy(t->path, path.p, path.len);
 		HASH_ADD_KEYPTR(hh, f->touched, t->path, t->len, t);
+		if (t->hh.tbl == NULL) {
+			free(t);
+			return -ENOMEM;
+		}
 	}
 	t->seq = f->look_seq + 1;
 	return 0;

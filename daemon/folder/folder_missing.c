@@ -26,6 +26,10 @@ folder_missing_add(struct missing **table, const struct name *content)
 		return NULL;
 	m->content = *content;
 	HASH_ADD(hh, *table, content, sizeof m->content, m);
+	if (m->hh.tbl == NULL) {
+		free(m);
+		return NULL;
+	}
 	return m;
 }
 

@@ -76,6 +76,10 @@ add(struct folder *f, const struct scan_note *seen)
 	n->len = path.len;
 	memcpy(n->path, path.p, path.len);
 	HASH_ADD_KEYPTR(hh, f->notes, n->path, n->len, n);
+	if (n->hh.tbl == NULL) {
+		free(n);
+		return -ENOMEM;
+	}
 	f->unreadable += n->why == SCAN_UNREADABLE;
 	return 0;
 }

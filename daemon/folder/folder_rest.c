@@ -35,31 +35,54 @@ drop(struct folder *f, struct rest *r)
 	free(r);
 }
 
+/* Into both tables, or none. */
+static int
+enter(struct folder *f, struct rest *r)
+{
+	HASH_ADD_KEYPTR(hh, f->rests, r->path, r->len, r);
+	if (r->hh.tbl == NULL)
+		return -ENOMEM;
+	/* Equal contents share a key; any one of them is found. */
+	HASH_ADD(
+	    by_content, f->rests_by_content, content, sizeof r->content, r);
+	if (r->by_content.tbl != NULL)
+		return 0;
+	HASH_DELETE(hh, f->rests, r);
+	return -ENOMEM;
+}
+
+static int
+add(struct folder *f, struct span path, const struct observation *seen)
+{
+	struct rest *r = calloc(1, sizeof *r + path.len + 1);
+
+	if (r == NULL)
+		return -ENOMEM;
+	r->len = path.len;
+	memcpy(r->path, path.p, path.len);
+	r->content = seen->content;
+	r->file = seen->kind != KIND_DIR;
+	if (enter(f, r) < 0) {
+		free(r);
+		return -ENOMEM;
+	}
+	f->rest_files += r->file;
+	f->rest_due_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
+	folder_alarm(f, f->rest_due_ns);
+	return 0;
+}
+
 int
 folder_rest(struct folder *f, struct entry *e)
 {
 	struct span path = entry_path(e);
-	struct rest *r = find(f, path);
+	int rc = 0;
 
 	if (e->absent_since_ns == 0)
 		e->absent_since_ns = host_now_ns(f->host);
-	if (r == NULL) {
-		r = calloc(1, sizeof *r + path.len + 1);
-		if (r == NULL)
-			return -ENOMEM;
-		r->len = path.len;
-		memcpy(r->path, path.p, path.len);
-		r->content = e->base.seen.content;
-		r->file = e->base.seen.kind != KIND_DIR;
-		f->rest_files += r->file;
-		HASH_ADD_KEYPTR(hh, f->rests, r->path, r->len, r);
-		/* Equal contents share a key; any one of them is found. */
-		HASH_ADD(by_content, f->rests_by_content, content,
-		    sizeof r->content, r);
-		f->rest_due_ns = host_mono_ns(f->host) + REST_MS * NS_PER_MS;
-		folder_alarm(f, f->rest_due_ns);
-	}
-	return index_store(f->index, e, 0);
+	if (find(f, path) == NULL)
+		rc = add(f, path, &e->base.seen);
+	return rc < 0 ? rc : index_store(f->index, e, 0);
 }
 
 void

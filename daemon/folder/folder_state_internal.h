@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * folder_state_internal - what one folder consists of, and how much it takes
- * on. Tables are of uthash.
+ * on. Tables are of uthash: whoever adds to one looks whether it is in (its
+ * hh.tbl is not NULL), for there may be no memory.
  */
 #ifndef DAEMON_FOLDER_FOLDER_STATE_INTERNAL_H
 #define DAEMON_FOLDER_FOLDER_STATE_INTERNAL_H
 
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "daemon/apply/apply.h"

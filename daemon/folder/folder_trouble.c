@@ -25,6 +25,23 @@ find_trouble(struct folder *f, struct span path)
 	return t;
 }
 
+static struct trouble *
+new_trouble(struct folder *f, struct span path)
+{
+	struct trouble *t = calloc(1, sizeof *t + path.len + 1);
+
+	if (t == NULL)
+		return NULL;
+	t->len = path.len;
+	memcpy(t->path, path.p, path.len);
+	HASH_ADD_KEYPTR(hh, f->troubles, t->path, t->len, t);
+	if (t->hh.tbl == NULL) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
 /* Notes that a path waits for an error to pass, each time for longer. */
 void
 folder_trouble(
@@ -33,14 +50,11 @@ folder_trouble(
 	struct trouble *t = find_trouble(f, path);
 
 	if (t == NULL) {
-		t = calloc(1, sizeof *t + path.len + 1);
+		t = new_trouble(f, path);
 		if (t == NULL) {
 			folder_fail(f, -ENOMEM, "trouble");
 			return;
 		}
-		t->len = path.len;
-		memcpy(t->path, path.p, path.len);
-		HASH_ADD_KEYPTR(hh, f->troubles, t->path, t->len, t);
 	}
 	if (t->tries > 0 && t->rc == rc && t->due_ns != INT64_MAX &&
 	    t->due_ns > host_mono_ns(f->host)) {

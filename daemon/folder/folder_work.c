@@ -45,6 +45,10 @@ new_work(struct folder *f, struct span path)
 	memcpy(w->path, path.p, path.len);
 	apply_item_init(&w->item);
 	HASH_ADD_KEYPTR(hh, f->works, w->path, w->len, w);
+	if (w->hh.tbl == NULL) {
+		free(w);
+		return NULL;
+	}
 	return w;
 }
 
