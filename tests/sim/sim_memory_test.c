@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * At every request for memory of short histories there is none, once or for a
+ * while: an error like any other, which loses nothing (LESSONS 24).
+ */
+#include "tests/sim/sim_memory_wrap.h"
+#include "tests/sim/sim_sweep.h"
+
+enum { TIMEOUT_S = 36000, ONCE = 24, A_WHILE = 8, WHILE_MS = 700 };
+
+START_TEST(L24_a_request_for_memory_that_fails_loses_nothing)
+{
+	sweep(_i, BLOW_MEMORY, 0, ONCE);
+}
+END_TEST
+
+START_TEST(L24_no_memory_for_a_while_loses_nothing)
+{
+	sweep(_i, BLOW_MEMORY, WHILE_MS, A_WHILE);
+}
+END_TEST
+
+static TCase *
+memory_tcase(void)
+{
+	TCase *tc = tcase_create("memory");
+
+	tcase_set_timeout(tc, TIMEOUT_S);
+	tcase_add_loop_test(tc,
+	    L24_a_request_for_memory_that_fails_loses_nothing, 0, n_histories);
+	tcase_add_loop_test(
+	    tc, L24_no_memory_for_a_while_loses_nothing, 0, n_histories);
+	return tc;
+}
+
+int
+main(void)
+{
+	if (sim_memory_wrap() != 0)
+		return 1;
+	return sweep_main("memory", memory_tcase);
+}
