@@ -78,7 +78,16 @@ set_bits_and_time(struct apply_ctx *c, const struct apply_item *it,
 		rc = host_set_bits(c->h, hold->fd, bits);
 	if (rc == 0 && times)
 		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
-	return rc < 0 ? rc : host_stat_fd(c->h, hold->fd, st);
+	if (rc == 0)
+		rc = host_stat_fd(c->h, hold->fd, st);
+	/* The file system has not all bits, or a user's came after ours, which
+	 * are told to be there: then let ours come after his. */
+	if (rc == 0 && chmod && (st->bits & ~SPECIAL_BITS) != want) {
+		rc = host_set_bits(c->h, hold->fd, bits);
+		if (rc == 0)
+			rc = host_stat_fd(c->h, hold->fd, st);
+	}
+	return rc;
 }
 
 int

@@ -237,6 +237,13 @@ START_TEST(a_directory_that_is_another_or_changed_is_not_touched)
 END_TEST
 
 static void
+chmod_dir(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(chmod(user_path("root/d"), 0711), 0);
+}
+
+static void
 other_dir(void *arg)
 {
 	(void)arg;
@@ -267,6 +274,7 @@ static const struct {
 	int kind;
 	host_cb *act;
 } touches[] = {
+    {KIND_DIR, chmod_dir},
     {KIND_DIR, other_dir},
     {KIND_SYMLINK, other_link},
     {KIND_FILE, append},
@@ -308,6 +316,24 @@ START_TEST(L68_what_changes_while_it_is_touched_is_told)
 }
 END_TEST
 
+static int
+no_bits(void *self, int fd, int bits)
+{
+	(void)self, (void)fd, (void)bits;
+	return 0;
+}
+
+/* What is there is told, and so becomes what base saw (LESSONS 71). */
+START_TEST(L71_a_file_system_without_bits_is_taken_as_it_is)
+{
+	user_dir("root/d");
+	touched("d", KIND_DIR);
+	w.hook.ops.set_bits = no_bits;
+	ck_assert_int_eq(world_run(), 0);
+	ck_assert_int_eq(w.it->now.bits, 0755);
+}
+END_TEST
+
 TCase *
 apply_source_tcase(void)
 {
@@ -330,7 +356,8 @@ apply_source_tcase(void)
 	tcase_add_test(tcase, only_what_is_of_that_kind_is_touched);
 	tcase_add_test(
 	    tcase, a_directory_that_is_another_or_changed_is_not_touched);
+	tcase_add_test(tcase, L71_a_file_system_without_bits_is_taken_as_it_is);
 	tcase_add_loop_test(
-	    tcase, L68_what_changes_while_it_is_touched_is_told, 0, 3);
+	    tcase, L68_what_changes_while_it_is_touched_is_told, 0, 4);
 	return tcase;
 }
