@@ -371,17 +371,17 @@ was_displaced(struct folder *f, const struct entry *e, struct span path)
 {
 	struct index_kept k = {0};
 	int64_t id;
-	int rc = index_kept_find(f->index, &e->base.seen.content, &id);
+	int rc =
+	    index_kept_find_from(f->index, &e->base.seen.content, path, &id);
 
 	if (rc <= 0)
 		return rc;
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	rc = index_kept_get(f->index, id, &k);
 	if (rc == 0)
-		rc = span_equal(buf_span(&k.path), path) &&
-		     (e->intent.present ||
-			 k.since_ns >=
-			     e->absent_since_ns - (int64_t)REST_MS * NS_PER_MS);
+		rc = e->intent.present ||
+		     k.since_ns >=
+			 e->absent_since_ns - (int64_t)REST_MS * NS_PER_MS;
 	buf_release(&k.path);
 	return rc;
 }

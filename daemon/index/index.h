@@ -250,7 +250,7 @@ int index_kept_get(
 /* Finds one that is there, by content: 1 and *out_id, or 0. */
 int index_kept_find(
     struct index *ix, const struct name *content, int64_t *out_id) MUST_USE;
-/* The same, of those that came from a path. */
+/* The same, of those that came from a path: the last of them. */
 int index_kept_find_from(struct index *ix, const struct name *content,
     struct span path, int64_t *out_id) MUST_USE;
 /* Appends up to n ids of those that are there, ascending from after on. */

@@ -105,7 +105,7 @@ static const char *const texts[SQL_N] = {
 	    "SELECT id FROM kept WHERE content = ? AND since_ns > 0 LIMIT 1",
 	[SQL_KEPT_FIND_FROM] =
 	    "SELECT id FROM kept WHERE content = ? AND path = ?"
-	    " AND since_ns > 0 LIMIT 1",
+	    " AND since_ns > 0 ORDER BY since_ns DESC LIMIT 1",
 	[SQL_KEPT_AFTER] = "SELECT id FROM kept WHERE id > ? AND since_ns > 0"
 	    " ORDER BY id LIMIT ?",
 	[SQL_PAST_PUT] =
