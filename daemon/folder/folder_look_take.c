@@ -120,13 +120,18 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 }
 
 /* A directory that is not there: its parent's look says what is. If that was
- * heard already, then what the index still shows below it went as well. */
+ * heard already, then what the index still shows below it went as well. Of the
+ * root its path tells. */
 static int
 take_gone_dir(struct folder *f, struct span dir)
 {
 	struct entry e;
 	int rc;
 
+	if (dir.len == 0) {
+		folder_judge_root(f);
+		return 0;
+	}
 	entry_init(&e);
 	rc = index_load(f->index, dir, &e);
 	if (rc == 0 && e.disk.kind != KIND_DIR && e.disk.kind != KIND_OPAQUE)

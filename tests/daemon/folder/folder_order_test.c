@@ -305,6 +305,49 @@ START_TEST(L26_a_root_that_another_daemon_has_is_refused)
 }
 END_TEST
 
+static struct folder_status
+status_of(int side)
+{
+	struct folder_status st;
+
+	folder_status(pair.side[side].folder, &st);
+	return st;
+}
+
+static void
+await_halt(int side)
+{
+	for (int i = 0; i < 500 && status_of(side).state != FOLDER_HALTED; i++)
+		pair_run(&pair, 10);
+	ck_assert_int_eq(status_of(side).state, FOLDER_HALTED);
+}
+
+START_TEST(L9_a_root_that_is_removed_while_it_runs_tells_no_deletes)
+{
+	pair_sh(&pair, 0, "mkdir d; echo 1 >a; echo 2 >d/b");
+	both_up();
+	pair_sh(&pair, 0, "rm -r \"$PWD\"");
+	await_halt(0);
+	ck_assert_int_eq(status_of(0).halt_why, FOLDER_HALT_MISSING);
+	pair_run(&pair, 1500);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat a d/b"), "1\n2");
+}
+END_TEST
+
+/* What is held open is whole, but no user sees it any more. */
+START_TEST(L9_a_root_in_whose_place_another_is_put_tells_nothing)
+{
+	pair_sh(&pair, 0, "echo 1 >a");
+	both_up();
+	pair_sh(&pair, 0, "mv \"$PWD\" ../away; mkdir \"$PWD\"");
+	await_halt(0);
+	ck_assert_int_eq(status_of(0).halt_why, FOLDER_HALT_REPLACED);
+	pair_sh(&pair, 0, "echo 2 >../away/a");
+	pair_run(&pair, 500);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat a"), "1");
+}
+END_TEST
+
 TCase *
 folder_order_tcase(void)
 {
@@ -320,5 +363,9 @@ folder_order_tcase(void)
 	tcase_add_test(
 	    t, L23_what_could_not_be_synced_is_not_safe_from_a_power_cut);
 	tcase_add_test(t, L26_a_root_that_another_daemon_has_is_refused);
+	tcase_add_test(
+	    t, L9_a_root_that_is_removed_while_it_runs_tells_no_deletes);
+	tcase_add_test(
+	    t, L9_a_root_in_whose_place_another_is_put_tells_nothing);
 	return t;
 }
