@@ -8,6 +8,7 @@
 run_tcase folder_conflict_tcase;
 run_tcase folder_hostile_tcase;
 run_tcase folder_kept_tcase;
+run_tcase folder_mode_tcase;
 run_tcase folder_order_tcase;
 run_tcase folder_rollback_tcase;
 run_tcase folder_room_tcase;
