@@ -55,6 +55,11 @@ START_TEST(L22_73_a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
 		empty = size_of(&s, ADA, SCRIPT_ROOT "/a") == 0;
 		emptied |= empty;
 		scene_up(&s, ADA);
+		/* A stop before all was looked at says nothing of it. */
+		if (i % 2) {
+			scene_down(&s, ADA);
+			scene_up(&s, ADA);
+		}
 		scene_rest(&s);
 		if (empty)
 			scene_shows(&s, "a", ONE);
