@@ -189,15 +189,16 @@ START_TEST(L11_a_restored_machine_uses_no_counter_twice)
 }
 END_TEST
 
-/* The state stays as it was in the middle of its run. */
+/* The state stays as it was in the middle of its run, and so does the marker:
+ * nothing of the stop is noted. */
 static void
 crash(void)
 {
-	pair_sh(&pair, 1, "cp -a ../state1 ../state1.now");
+	pair_sh(&pair, 1, "cp -a ../state1 ../state1.now; cp .tutti/folder ..");
 	pair_close(&pair, 1);
 	pair_sh(&pair, 1,
-	    "cd ../state1; find . -mindepth 1 -delete; cp -a ../state1.now/. "
-	    ".");
+	    "mv ../folder .tutti; cd ../state1; find . -mindepth 1 -delete; "
+	    "cp -a ../state1.now/. .");
 	pair_open(&pair, 1);
 }
 
