@@ -7,7 +7,6 @@
 #include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_pair.h"
 
-#include <errno.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -246,47 +245,6 @@ START_TEST(L65_a_copy_moved_back_just_when_we_start_is_there_again)
 }
 END_TEST
 
-/* ---- syncs --------------------------------------------------------------- */
-
-static atomic_int sync_rc;
-
-static int
-failing_sync_fs(void *self, int fd)
-{
-	int rc = atomic_load(&sync_rc);
-
-	return rc < 0 ? rc : real->sync_fs(self, fd);
-}
-
-static void
-sync_with(struct folder *f, int rc)
-{
-	atomic_store(&sync_rc, rc);
-	folder_cut_due(f);
-	for (int i = 0; i < 500 && f->syncing; i++)
-		pair_run(&pair, 5);
-	ck_assert(!f->syncing);
-}
-
-START_TEST(L23_what_could_not_be_synced_is_not_safe_from_a_power_cut)
-{
-	struct folder *f;
-	uint64_t durable;
-
-	pair_sh(&pair, 0, "echo 1 >a");
-	both_up();
-	f = pair.side[0].folder;
-	ops.sync_fs = failing_sync_fs;
-	sync_with(f, 0);
-	durable = f->cut.durable;
-	sync_with(f, -EIO);
-	ck_assert_uint_eq(f->cut.durable, durable);
-	ck_assert(f->unsynced);
-	sync_with(f, 0);
-	ck_assert_uint_gt(f->cut.durable, durable);
-}
-END_TEST
-
 /* ---- the root ------------------------------------------------------------ */
 
 START_TEST(L26_a_root_that_another_daemon_has_is_refused)
@@ -360,8 +318,6 @@ folder_order_tcase(void)
 	tcase_add_test(t, a_look_that_began_before_we_applied_is_not_believed);
 	tcase_add_test(
 	    t, L65_a_copy_moved_back_just_when_we_start_is_there_again);
-	tcase_add_test(
-	    t, L23_what_could_not_be_synced_is_not_safe_from_a_power_cut);
 	tcase_add_test(t, L26_a_root_that_another_daemon_has_is_refused);
 	tcase_add_test(
 	    t, L9_a_root_that_is_removed_while_it_runs_tells_no_deletes);

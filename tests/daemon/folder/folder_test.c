@@ -326,6 +326,21 @@ START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
 }
 END_TEST
 
+/* No look sees the files go, only their directory. */
+START_TEST(L13_a_directory_that_is_moved_away_halts_as_its_files_do)
+{
+	pair_sh(&pair, 0,
+	    "mkdir d; for i in $(seq 150); do echo $i >d/$i; done; "
+	    "for i in $(seq 10); do echo $i >k$i; done");
+	both_up();
+	pair_sh(&pair, 0, "mv d ../away");
+	for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
+		pair_run(&pair, 20);
+	ck_assert_int_eq(state_of(0), FOLDER_HALTED);
+	ck_assert_str_eq(pair_out(&pair, 1, "ls d | wc -l"), "150");
+}
+END_TEST
+
 START_TEST(pauses_between_tries_grow_to_a_minute)
 {
 	ck_assert_int_eq(folder_pause_ns(1), 50 * NS_PER_MS);
@@ -456,6 +471,8 @@ folder_tcase(void)
 	    t, L70_a_close_after_writing_is_hashed_whatever_the_times);
 	tcase_add_test(t, L46_an_edit_through_another_name_is_noticed);
 	tcase_add_test(t, L44_a_deep_tree_is_looked_at_once_or_twice);
+	tcase_add_test(
+	    t, L13_a_directory_that_is_moved_away_halts_as_its_files_do);
 	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	return t;
 }
@@ -464,9 +481,9 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {folder_tcase, folder_conflict_tcase,
-	    folder_hostile_tcase, folder_kept_tcase, folder_mode_tcase,
-	    folder_order_tcase, folder_rollback_tcase, folder_room_tcase,
-	    folder_verify_tcase};
+	    folder_cut_tcase, folder_hostile_tcase, folder_kept_tcase,
+	    folder_mode_tcase, folder_order_tcase, folder_rollback_tcase,
+	    folder_room_tcase, folder_verify_tcase};
 
 	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
 }

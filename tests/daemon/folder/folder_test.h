@@ -6,6 +6,7 @@
 #include "tests/run.h"
 
 run_tcase folder_conflict_tcase;
+run_tcase folder_cut_tcase;
 run_tcase folder_hostile_tcase;
 run_tcase folder_kept_tcase;
 run_tcase folder_mode_tcase;
