@@ -440,7 +440,6 @@ lose_database(struct couple *c)
 		(void)sim_user_unlink(c->host[1], path);
 	}
 	OK(sim_node_start(c->node[1]));
-	settle(c);
 }
 
 START_TEST(L11_a_lost_database_takes_kept_versions_up)
@@ -449,6 +448,7 @@ START_TEST(L11_a_lost_database_takes_kept_versions_up)
 
 	sim_run(c.sim, JUDGED_S * SIM_SECOND);
 	lose_database(&c);
+	settle(&c);
 	sim_run(c.sim, 2 * JUDGED_S * SIM_SECOND);
 	ck_assert(holds(&c, VERSIONS "/d", "one"));
 	days(&c, 27);
@@ -464,6 +464,7 @@ START_TEST(L11_a_lost_database_takes_quarantine_up)
 	struct couple c = begin_replaced(13);
 
 	lose_database(&c);
+	settle(&c);
 	ck_assert(holds(&c, QUARANTINE, "one"));
 	/* Its number is not given again. */
 	write_at(&c, 0, SCRIPT_ROOT "/d/n.txt", "three");
@@ -511,6 +512,23 @@ START_TEST(L11_65_a_lost_database_gives_late_edits_back)
 }
 END_TEST
 
+START_TEST(L11_a_new_memory_lets_none_go_before_it_has_heard_a_peer)
+{
+	struct couple c = begin_replaced(14);
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	ck_assert(sim_node_stop(c.node[0]));
+	lose_database(&c);
+	days(&c, 40);
+	ck_assert(holds(&c, VERSIONS, "one"));
+	OK(sim_node_start(c.node[0]));
+	settle(&c);
+	days(&c, 1);
+	ck_assert(!holds(&c, VERSIONS, "one"));
+	end(&c);
+}
+END_TEST
+
 START_TEST(what_a_user_put_there_is_left_alone)
 {
 	struct couple c = begin_replaced(14);
@@ -548,6 +566,8 @@ kept_tcase(void)
 	tcase_add_test(t, L11_a_lost_database_takes_kept_versions_up);
 	tcase_add_test(t, L11_a_lost_database_takes_quarantine_up);
 	tcase_add_test(t, L11_65_a_lost_database_gives_late_edits_back);
+	tcase_add_test(
+	    t, L11_a_new_memory_lets_none_go_before_it_has_heard_a_peer);
 	tcase_add_test(t, what_a_user_put_there_is_left_alone);
 	return t;
 }

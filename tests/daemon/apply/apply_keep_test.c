@@ -196,6 +196,7 @@ START_TEST(L65_what_was_written_to_returns)
 	user_file("root/.tutti/quarantine/3", NEW);
 	ck_assert_int_eq(judge(judged(3, "n", "n~x"), &rc), JUDGE_RETURNED);
 	ck_assert(user_reads("root/n", NEW));
+	ck_assert_uint_eq(w.hook.syncs, 1); /* of where it has its name now */
 	user_file("root/.tutti/quarantine/4", NEW);
 	ck_assert_int_eq(judge(judged(4, "n", "n~x"), &rc), JUDGE_RETURNED);
 	ck_assert_uint_eq(user_count("root"), 2); /* a conflict copy too */

@@ -311,6 +311,24 @@ START_TEST(kept_file_that_was_written_to_is_not_placed)
 }
 END_TEST
 
+START_TEST(L65_kept_file_that_is_open_for_writing_is_busy)
+{
+	int fd;
+
+	world_item(PLAN_PLACE, "f");
+	world_source(APPLY_KEPT, NULL);
+	if (!w.place.leases)
+		return;
+	fd = open(user_path("root/.tutti/quarantine/7"), O_WRONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(world_run(), ERR_BUSY);
+	ck_assert(!user_has("root/f"));
+	close(fd);
+	ck_assert_int_eq(world_run(), 0);
+	is_placed("root/f");
+}
+END_TEST
+
 START_TEST(kept_file_is_not_placed_for_a_version_of_a_wrong_size)
 {
 	world_item(PLAN_PLACE, "f");
@@ -470,6 +488,7 @@ apply_place_tcase(void)
 	tcase_add_test(tcase, directory_or_nothing_in_its_place_stays);
 	tcase_add_test(tcase, file_open_for_writing_is_busy);
 	tcase_add_test(tcase, kept_file_that_was_written_to_is_not_placed);
+	tcase_add_test(tcase, L65_kept_file_that_is_open_for_writing_is_busy);
 	tcase_add_test(
 	    tcase, kept_file_is_not_placed_for_a_version_of_a_wrong_size);
 	tcase_add_test(

@@ -145,6 +145,20 @@ START_TEST(L22_nor_does_a_stop_while_it_cannot_be_read)
 }
 END_TEST
 
+/* Who found it empty and wrote it anew has not seen what others hold. */
+START_TEST(L73_what_is_written_anew_after_a_cut_covers_nothing)
+{
+	power_cut();
+	pair_sh(&pair, 0, "echo anew >a");
+	pair_open(&pair, 0);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 1, "cat a a.conflict-*"), "anew\ntext");
+}
+END_TEST
+
 static void
 sync_with(struct folder *f, int rc)
 {
@@ -181,6 +195,7 @@ folder_cut_tcase(void)
 	tcase_add_test(t, L22_nothing_is_safe_before_it_was_looked_at);
 	tcase_add_test(t, L22_a_stop_before_the_look_makes_nothing_safe);
 	tcase_add_test(t, L22_nor_does_a_stop_while_it_cannot_be_read);
+	tcase_add_test(t, L73_what_is_written_anew_after_a_cut_covers_nothing);
 	tcase_add_test(t, L23_what_could_not_be_synced_is_not_safe_from_a_cut);
 	return t;
 }

@@ -294,6 +294,24 @@ START_TEST(our_own_number_in_an_offer_keeps_nothing_from_others)
 }
 END_TEST
 
+START_TEST(a_halted_folder_passes_nothing_on)
+{
+	struct version v = {
+	    .path = SPAN_LIT("z"), .kind = KIND_DIR, .dot = {REPLICA, 1}};
+
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	folder_halt(pair.side[0].folder, FOLDER_HALT_DELETES, "for a test");
+	liar_offer(&liar, REPLICA, NULL);
+	liar_version(&liar, &v, &(struct vector){0});
+	pair_run(&pair, 300);
+	ck_assert_str_eq(pair_out(&pair, 1, "ls"), "d\nmine");
+	folder_accept(pair.side[0].folder);
+	ck_assert(comes_true(1, "ls z", 3000));
+}
+END_TEST
+
 START_TEST(endless_knowledge_is_borne)
 {
 	struct version v = liar_file("bait", REPLICA, 1);
@@ -780,6 +798,7 @@ folder_hostile_tcase(void)
 	tcase_add_test(
 	    t, our_own_number_in_a_knowledge_keeps_nothing_from_others);
 	tcase_add_test(t, our_own_number_in_an_offer_keeps_nothing_from_others);
+	tcase_add_test(t, a_halted_folder_passes_nothing_on);
 	tcase_add_test(t, endless_knowledge_is_borne);
 	tcase_add_test(t, endless_siblings_do_not_fail_the_folder);
 	tcase_add_test(t, a_path_of_a_thousand_directories_is_borne);

@@ -7,10 +7,13 @@
 #include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_pair.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/daemon/folder/folder_test.h"
 
@@ -201,6 +204,17 @@ moving_stat_at(void *self, int dir, const char *name, struct host_stat *out)
 	return real->stat_at(self, dir, name, out);
 }
 
+/* Stops side 0 so that nothing is remembered of what came after then. */
+static void
+stop_as_then(void)
+{
+	pair_cut(&pair);
+	pair_close(&pair, 0);
+	pair_sh(&pair, 0,
+	    "mv ../then/folder .tutti; cd ../state0; "
+	    "find . -mindepth 1 -delete; cp -a ../then/. .");
+}
+
 /*
  * Stopped after the winner and the copy had their names, and before that was
  * committed. The start sees the copy, and then, at home, what base saw there:
@@ -226,11 +240,7 @@ START_TEST(L65_a_copy_moved_back_just_when_we_start_is_there_again)
 	    pair_out(&pair, 0, "cat f.txt f.conflict-*.txt"), "theirs\nmine");
 	snprintf(copy_path, sizeof copy_path, "%s",
 	    pair_out(&pair, 0, "ls -d \"$PWD\"/f.conflict-*.txt"));
-	pair_cut(&pair);
-	pair_close(&pair, 0);
-	pair_sh(&pair, 0,
-	    "mv ../then/folder .tutti; cd ../state0; "
-	    "find . -mindepth 1 -delete; cp -a ../then/. .");
+	stop_as_then();
 	atomic_store(&moves_back, true);
 	pair_open(&pair, 0);
 	pair_connect(&pair);
@@ -242,6 +252,65 @@ START_TEST(L65_a_copy_moved_back_just_when_we_start_is_there_again)
 	pair_expect_equal(&pair);
 	ck_assert_str_eq(
 	    pair_out(&pair, 1, "cat f.txt f.conflict-*.txt"), "theirs\nmine");
+}
+END_TEST
+
+#define LATE "a late edit"
+
+/* More than the grace time of what lies in quarantine later. */
+static int64_t
+later_now_ns(void *self)
+{
+	return real->now_ns(self) + 61000 * (int64_t)NS_PER_MS;
+}
+
+/* A program writes to the file that it has open, wherever that lies by now. */
+static void
+edit_late(int read_fd)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", read_fd);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, LATE, strlen(LATE)), (int)strlen(LATE));
+	close(fd);
+	close(read_fd);
+}
+
+/* Stopped behind the exchange, before what came out of it was committed. */
+START_TEST(L65_a_late_edit_returns_after_a_stop_behind_the_exchange)
+{
+	char path[600];
+	int fd;
+
+	pair_sh(&pair, 0, "echo mine >f.txt");
+	ops.rename = gated_rename;
+	both_up();
+	snprintf(path, sizeof path, "%s/f.txt", pair.side[0].root);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	atomic_store(&gate.armed, true);
+	pair_sh(&pair, 1, "echo theirs >f.txt");
+	gate_await();
+	pair_sh(&pair, 0, "cp -a ../state0 ../then; cp .tutti/folder ../then");
+	sem_post(&gate.go);
+	pair_settle(&pair);
+	stop_as_then();
+	edit_late(fd);
+	pair_open(&pair, 0);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	ops.now_ns = later_now_ns;
+	folder_kept_due(pair.side[0].folder);
+	for (int i = 0;
+	     i < 300 &&
+	     strcmp(pair_out(&pair, 1, "cat f.conflict-*.txt 2>&1"), LATE) != 0;
+	     i++)
+		pair_run(&pair, 10);
+	ck_assert_str_eq(
+	    pair_out(&pair, 1, "cat f.txt f.conflict-*.txt"), "theirs\n" LATE);
 }
 END_TEST
 
@@ -292,6 +361,36 @@ START_TEST(L9_a_root_that_is_removed_while_it_runs_tells_no_deletes)
 }
 END_TEST
 
+static int
+unwatched(void *self, struct host_watcher *watcher, int dir, int *out_watch)
+{
+	(void)self;
+	(void)watcher;
+	(void)dir;
+	(void)out_watch;
+	return -ENOSPC;
+}
+
+/* As when all of it is being removed, of which a look saw the beginning; that
+ * the root went at last nothing tells. */
+START_TEST(L9_deletes_that_rest_while_the_root_goes_are_not_told)
+{
+	ops.watcher_add = unwatched;
+	pair_sh(&pair, 0, "mkdir d; echo 1 >a; echo 2 >d/b");
+	both_up();
+	pair_sh(&pair, 0, "rm a d/b");
+	ck_assert_int_eq(folder_scan(pair.side[0].folder, NULL, NULL), 0);
+	for (int i = 0; i < 100 && status_of(0).deletes_resting < 2; i++)
+		pair_run(&pair, 5);
+	ck_assert_uint_eq(status_of(0).deletes_resting, 2);
+	pair_sh(&pair, 0, "rm -r \"$PWD\"");
+	await_halt(0);
+	ck_assert_int_eq(status_of(0).halt_why, FOLDER_HALT_MISSING);
+	pair_run(&pair, 300);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat a d/b"), "1\n2");
+}
+END_TEST
+
 /* What is held open is whole, but no user sees it any more. */
 START_TEST(L9_a_root_in_whose_place_another_is_put_tells_nothing)
 {
@@ -318,9 +417,13 @@ folder_order_tcase(void)
 	tcase_add_test(t, a_look_that_began_before_we_applied_is_not_believed);
 	tcase_add_test(
 	    t, L65_a_copy_moved_back_just_when_we_start_is_there_again);
+	tcase_add_test(
+	    t, L65_a_late_edit_returns_after_a_stop_behind_the_exchange);
 	tcase_add_test(t, L26_a_root_that_another_daemon_has_is_refused);
 	tcase_add_test(
 	    t, L9_a_root_that_is_removed_while_it_runs_tells_no_deletes);
+	tcase_add_test(
+	    t, L9_deletes_that_rest_while_the_root_goes_are_not_told);
 	tcase_add_test(
 	    t, L9_a_root_in_whose_place_another_is_put_tells_nothing);
 	return t;
