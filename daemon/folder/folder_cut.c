@@ -240,12 +240,12 @@ forget_base(struct folder *f, struct entry *e)
 }
 
 /* Who wrote this may have found the file lost and begun anew, while others
- * hold what it was. */
+ * hold what it was: also long after the cut, if nobody was there to ask. */
 int
 folder_cut_part(
     struct folder *f, struct entry *e, const struct observation *now)
 {
-	if (!f->has_peers || !folder_cut_doubts(f, e) ||
+	if (!f->has_peers || !(e->suspect || folder_cut_doubts(f, e)) ||
 	    now->kind == KIND_NONE || e->base.seen.kind == KIND_NONE ||
 	    name_equal(&now->content, &e->base.seen.content))
 		return 0;
