@@ -96,23 +96,55 @@ take_quarantined(struct folder *f, const struct find_item *it)
 	return rc;
 }
 
-/* Its numbers are not given again: what has one would be in the way. */
+/* The numbers in quarantine. */
+struct numbers {
+	int64_t most;
+	bool unknown; /* one of them at least */
+};
+
 static int
-skip_numbers(struct folder *f)
+is_known(struct folder *f, int64_t id)
+{
+	struct index_kept k;
+	int rc;
+
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc = index_kept_get(f->index, id, &k);
+	buf_release(&k.path);
+	return rc == ERR_NOTFOUND ? 0 : rc < 0 ? rc : 1;
+}
+
+static int
+list_numbers(struct folder *f, struct numbers *out)
 {
 	struct host_list list;
-	int64_t most = 0;
 	int rc;
 
 	host_list_init(&list);
 	rc = host_list(f->host, f->place.quarantine, &list);
-	for (size_t i = 0; rc == 0 && i < list.v.n; i++) {
+	for (size_t i = 0; rc >= 0 && i < list.v.n; i++) {
 		int64_t n = number_of(span_str(host_list_name(&list, i)));
 
-		most = n > most ? n : most;
+		rc = n > 0 ? is_known(f, n) : 1;
+		out->unknown |= rc == 0;
+		out->most = n > out->most ? n : out->most;
 	}
 	host_list_release(&list);
-	return rc < 0 ? rc : index_skip_ids(f->index, most);
+	return rc < 0 ? rc : 0;
+}
+
+/* Numbers are not given again: what has one would be in the way. */
+static int
+skip_numbers(struct folder *f, const struct numbers *numbers)
+{
+	int rc = index_begin(f->index);
+
+	if (rc == 0)
+		rc = index_skip_ids(f->index, numbers->most);
+	if (rc == 0)
+		return index_commit(f->index);
+	index_rollback(f->index);
+	return rc;
 }
 
 /* ---- kept versions ------------------------------------------------------- */
@@ -258,9 +290,12 @@ folder_find_again(struct folder *f)
 	return index_fact_put(f->index, found_fact, SPAN_LIT("0"));
 }
 
+/* Quarantine is looked at on any start: a database that was put back to what
+ * it was while the last process ran does not know what came since. */
 int
 folder_find_open(struct folder *f)
 {
+	struct numbers numbers = {0};
 	struct buf value;
 	bool found;
 	int rc;
@@ -269,17 +304,13 @@ folder_find_open(struct folder *f)
 	rc = index_fact_get(f->index, found_fact, &value);
 	found = span_equal(buf_span(&value), SPAN_LIT("1"));
 	buf_release(&value);
-	if (found || (rc < 0 && rc != ERR_NOTFOUND))
+	if (rc == 0 || rc == ERR_NOTFOUND)
+		rc = list_numbers(f, &numbers);
+	if (rc < 0 || (found && !numbers.unknown))
 		return rc;
-	rc = index_begin(f->index);
-	if (rc == 0)
-		rc = skip_numbers(f);
-	if (rc == 0)
-		rc = index_commit(f->index);
-	else
-		index_rollback(f->index);
+	rc = skip_numbers(f, &numbers);
 	/* The root of the versions, after quarantine. */
-	if (rc == 0)
+	if (rc == 0 && !found)
 		rc = path_list_add(&f->find_dirs, span_of(NULL, 0));
 	return rc < 0 ? rc : start(f, true, span_of(NULL, 0));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kept versions, by two whole nodes in simulated time. */
+#include "tests/sim/sim_image.h"
 #include "tests/sim/sim_node.h"
 #include "tests/sim/sim_script.h"
 #include "tests/sim/sim_test.h"
@@ -492,23 +493,50 @@ edit_late(struct couple *c)
 	OK(sim_user_append(c->host[1], path, SPAN_LIT(", late")));
 }
 
-START_TEST(L11_65_a_lost_database_gives_late_edits_back)
+static void
+late_edit_comes_back(struct couple *c)
 {
-	struct couple c = begin_replaced(15);
 	const struct tree_item *item;
 	struct span late = SPAN_LIT("one, late");
 	struct tree t;
 
-	edit_late(&c);
-	lose_database(&c);
-	sim_run(c.sim, JUDGED_S * SIM_SECOND);
-	settle(&c);
-	tree_read(c.host[0], SCRIPT_ROOT, &t);
+	sim_run(c->sim, JUDGED_S * SIM_SECOND);
+	settle(c);
+	tree_read(c->host[0], SCRIPT_ROOT, &t);
 	item = tree_holds(&t, tree_hash(late), late.len);
 	ck_assert(item != NULL);
 	ck_assert(strncmp(item->path, "recovered.conflict-", 19) == 0);
 	tree_release(&t);
-	end(&c);
+	end(c);
+}
+
+START_TEST(L11_65_a_lost_database_gives_late_edits_back)
+{
+	struct couple c = begin_replaced(15);
+
+	edit_late(&c);
+	lose_database(&c);
+	late_edit_comes_back(&c);
+}
+END_TEST
+
+/* The backup was made while bob's daemon ran: his folder does not tell. */
+START_TEST(L11_65_an_older_database_gives_late_edits_back)
+{
+	struct couple c = begin(16);
+	struct image memory = {0};
+
+	write_at(&c, 0, SCRIPT_ROOT "/n.txt", "one");
+	settle(&c);
+	image_take(&memory, c.host[1], SIM_NODE_MEMORY);
+	write_at(&c, 0, SCRIPT_ROOT "/n.txt", "two");
+	settle(&c);
+	edit_late(&c);
+	sim_node_kill(c.node[1], false);
+	image_put(&memory, c.host[1], SIM_NODE_MEMORY);
+	image_release(&memory);
+	OK(sim_node_start(c.node[1]));
+	late_edit_comes_back(&c);
 }
 END_TEST
 
@@ -568,6 +596,7 @@ kept_tcase(void)
 	tcase_add_test(t, L11_65_a_lost_database_gives_late_edits_back);
 	tcase_add_test(
 	    t, L11_a_new_memory_lets_none_go_before_it_has_heard_a_peer);
+	tcase_add_test(t, L11_65_an_older_database_gives_late_edits_back);
 	tcase_add_test(t, what_a_user_put_there_is_left_alone);
 	return t;
 }
