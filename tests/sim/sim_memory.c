@@ -44,6 +44,12 @@ struct head {
 
 static struct head *free_ones[SIZES];
 
+/* What all pieces lie in, so that none of it counts as lost. */
+static struct slab {
+	struct slab *next;
+	uint64_t unused;
+} * slabs;
+
 static struct head **
 next_of(struct head *h)
 {
@@ -80,9 +86,14 @@ refill(size_t size)
 {
 	size_t each = sizeof(struct head) + bytes_of(size);
 	size_t n = SLAB_BYTES / each + 1;
-	uint8_t *p = malloc(n * each);
+	struct slab *slab = malloc(sizeof *slab + n * each);
+	uint8_t *p;
 
-	for (; p != NULL && n > 0; n--, p += each) {
+	if (slab == NULL)
+		return;
+	slab->next = slabs;
+	slabs = slab;
+	for (p = (uint8_t *)(slab + 1); n > 0; n--, p += each) {
 		struct head *h = (struct head *)p;
 
 		h->size = size;

@@ -125,12 +125,12 @@ START_TEST(only_folders_without_rules_share_them)
 }
 END_TEST
 
-enum { PIECES = 300 };
+enum { PIECES = 100 };
 
 static size_t
 piece_bytes(size_t i)
 {
-	return i < PIECES - 1 ? 1 + i * i * i / 20 : (size_t)3 << 20;
+	return i < PIECES - 1 ? 1 + i * i * i / 4 : (size_t)2 << 20;
 }
 
 /* No two overlap, and they keep their bytes when they grow and shrink. */
@@ -139,7 +139,7 @@ START_TEST(pieces_of_memory_keep_what_is_in_them)
 	uint8_t *p[PIECES];
 
 	sim_memory_use();
-	for (int round = 0; round < 3; round++) {
+	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < PIECES; i++) {
 			p[i] = sqlite3_malloc64(piece_bytes(i));
 			ck_assert_ptr_nonnull(p[i]);
