@@ -16,6 +16,7 @@ main(void)
 	    apply_dir_tcase,
 	    apply_remove_tcase,
 	    apply_keep_tcase,
+	    apply_judge_tcase,
 	    apply_race_tcase,
 	    apply_sweep_tcase,
 	    apply_sweep_keep_tcase,
