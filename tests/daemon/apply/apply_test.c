@@ -8,6 +8,7 @@ main(void)
 	run_tcase *const tcases[] = {
 	    apply_open_tcase,
 	    apply_stage_tcase,
+	    apply_donor_tcase,
 	    apply_pieces_tcase,
 	    apply_sparse_tcase,
 	    apply_place_tcase,

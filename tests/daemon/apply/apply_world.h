@@ -76,6 +76,7 @@ int world_stage(struct stage_item *it);
 bool world_keeps(const char *content);
 
 TCase *apply_dir_tcase(void);
+TCase *apply_donor_tcase(void);
 TCase *apply_judge_tcase(void);
 TCase *apply_keep_tcase(void);
 TCase *apply_open_tcase(void);
