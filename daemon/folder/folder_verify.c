@@ -234,7 +234,8 @@ take_item(struct verify *v, const struct scan_again *it)
 	case SCAN_ROTTEN:
 		return take_rotten(v, it);
 	case SCAN_CHANGED:
-		return folder_dirty(f, buf_span(&it->path), false, true);
+		/* Times tell. What they do not tell of may be rot. */
+		return folder_dirty(f, buf_span(&it->path), false, false);
 	case SCAN_UNSURE:
 		log_warn(f->log, "file_not_verified", LOG_STR("folder", f->id),
 		    LOG_PATH("path", buf_span(&it->path)),
