@@ -7,7 +7,7 @@
 
 #include "tests/sim/sim_sweep.h"
 
-enum { TIMEOUT_S = 36000, DEATHS = 6, ERRORS = 1 };
+enum { DEATHS = 6, ERRORS = 1 };
 
 static const int errors[] = {EIO, ENOMEM, ENOSPC, EDQUOT, EMFILE, EACCES, EPERM,
     EROFS, ENOENT, ESTALE, EXDEV, ENAMETOOLONG, ELOOP, EBUSY, ETXTBSY, EINTR,
@@ -34,22 +34,30 @@ START_TEST(L23_24_an_error_of_any_call_loses_nothing)
 END_TEST
 
 static TCase *
-crash_tcase(void)
+kill_tcase(void)
 {
-	TCase *tc = tcase_create("crash");
+	return sweep_tcase(
+	    "kill", L20_a_kill_at_any_call_loses_nothing, n_histories);
+}
 
-	tcase_set_timeout(tc, TIMEOUT_S);
-	tcase_add_loop_test(
-	    tc, L20_a_kill_at_any_call_loses_nothing, 0, n_histories);
-	tcase_add_loop_test(
-	    tc, L21_a_power_cut_at_any_call_loses_nothing, 0, n_histories);
-	tcase_add_loop_test(tc, L23_24_an_error_of_any_call_loses_nothing, 0,
+static TCase *
+cut_tcase(void)
+{
+	return sweep_tcase(
+	    "cut", L21_a_power_cut_at_any_call_loses_nothing, n_histories);
+}
+
+static TCase *
+error_tcase(void)
+{
+	return sweep_tcase("error", L23_24_an_error_of_any_call_loses_nothing,
 	    n_histories * N_ERRORS);
-	return tc;
 }
 
 int
 main(void)
 {
-	return sweep_main("crash", crash_tcase);
+	static run_tcase *const tcases[] = {kill_tcase, cut_tcase, error_tcase};
+
+	return sweep_main("crash", tcases, sizeof tcases / sizeof *tcases);
 }

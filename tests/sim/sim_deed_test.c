@@ -5,7 +5,7 @@
  */
 #include "tests/sim/sim_sweep.h"
 
-enum { TIMEOUT_S = 36000, POINTS = 2 };
+enum { POINTS = 2 };
 
 START_TEST(L5_a_deed_at_any_call_is_lost_to_nobody)
 {
@@ -16,16 +16,14 @@ END_TEST
 static TCase *
 deed_tcase(void)
 {
-	TCase *tc = tcase_create("deed");
-
-	tcase_set_timeout(tc, TIMEOUT_S);
-	tcase_add_loop_test(tc, L5_a_deed_at_any_call_is_lost_to_nobody, 0,
+	return sweep_tcase("deed", L5_a_deed_at_any_call_is_lost_to_nobody,
 	    n_histories * n_deeds);
-	return tc;
 }
 
 int
 main(void)
 {
-	return sweep_main("deed", deed_tcase);
+	static run_tcase *const tcases[] = {deed_tcase};
+
+	return sweep_main("deed", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -6,7 +6,7 @@
 #include "tests/sim/sim_memory_wrap.h"
 #include "tests/sim/sim_sweep.h"
 
-enum { TIMEOUT_S = 36000, ONCE = 24, A_WHILE = 8, WHILE_MS = 700 };
+enum { ONCE = 24, A_WHILE = 8, WHILE_MS = 700 };
 
 START_TEST(L24_a_request_for_memory_that_fails_loses_nothing)
 {
@@ -21,22 +21,25 @@ START_TEST(L24_no_memory_for_a_while_loses_nothing)
 END_TEST
 
 static TCase *
-memory_tcase(void)
+once_tcase(void)
 {
-	TCase *tc = tcase_create("memory");
+	return sweep_tcase("once",
+	    L24_a_request_for_memory_that_fails_loses_nothing, n_histories);
+}
 
-	tcase_set_timeout(tc, TIMEOUT_S);
-	tcase_add_loop_test(tc,
-	    L24_a_request_for_memory_that_fails_loses_nothing, 0, n_histories);
-	tcase_add_loop_test(
-	    tc, L24_no_memory_for_a_while_loses_nothing, 0, n_histories);
-	return tc;
+static TCase *
+while_tcase(void)
+{
+	return sweep_tcase(
+	    "while", L24_no_memory_for_a_while_loses_nothing, n_histories);
 }
 
 int
 main(void)
 {
+	static run_tcase *const tcases[] = {once_tcase, while_tcase};
+
 	if (sim_memory_wrap() != 0)
 		return 1;
-	return sweep_main("memory", memory_tcase);
+	return sweep_main("memory", tcases, sizeof tcases / sizeof *tcases);
 }

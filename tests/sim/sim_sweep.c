@@ -98,20 +98,27 @@ START_TEST(one_point_loses_nothing)
 }
 END_TEST
 
-static TCase *
-point_tcase(void)
+TCase *
+sweep_tcase(const char *name, const TTest *test, int n)
 {
-	TCase *tc = tcase_create("point");
+	TCase *tc = tcase_create(name);
 
 	tcase_set_timeout(tc, TIMEOUT_S);
-	tcase_add_test(tc, one_point_loses_nothing);
+	tcase_add_loop_test(tc, test, 0, n);
 	return tc;
 }
 
-int
-sweep_main(const char *name, run_tcase *tcase)
+static TCase *
+point_tcase(void)
 {
-	run_tcase *const one[] = {point_tcase}, *const all[] = {tcase};
+	return sweep_tcase("point", one_point_loses_nothing, 1);
+}
 
-	return run_tests(name, getenv("TUTTI_SIM_POINT") ? one : all, 1);
+int
+sweep_main(const char *name, run_tcase *const *tcases, size_t n)
+{
+	static run_tcase *const one[] = {point_tcase};
+
+	return getenv("TUTTI_SIM_POINT") ? run_tests(name, one, 1)
+					 : run_tests(name, tcases, n);
 }

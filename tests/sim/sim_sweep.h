@@ -98,10 +98,14 @@ extern const int n_deeds;
  */
 void sweep(int history, enum blow_how how, int arg, unsigned some);
 
+/* A test of a sweep's program, played for each number below n; a case of its
+ * own, so that CK_RUN_CASE can choose it. */
+TCase *sweep_tcase(const char *name, const TTest *test, int n);
+
 /*
  * The main of a sweep's program: the point of TUTTI_SIM_POINT alone, or else
  * the tests that it has.
  */
-int sweep_main(const char *name, run_tcase *tcase);
+int sweep_main(const char *name, run_tcase *const *tcases, size_t n);
 
 #endif
