@@ -239,6 +239,55 @@ START_TEST(L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched)
 }
 END_TEST
 
+/* Does Bob show it, wherever? */
+static bool
+bob_shows(struct scene *s, const char *text)
+{
+	return tree_has(
+	    s->host[BOB], SCRIPT_ROOT, tree_hash(span_str(text)), strlen(text));
+}
+
+static bool
+waits_for_what_a_cut_took(struct scene *s, unsigned who)
+{
+	struct node_status status = scene_status(s, who);
+	bool waits = status.folders[0].s.waiting[PLAN_WHY_LOST] > 0;
+
+	node_status_release(&status);
+	return waits;
+}
+
+/* Long after the cut, and after a stop, for nobody was there to be asked. */
+START_TEST(L73_what_is_begun_anew_covers_nothing_that_a_peer_has)
+{
+	unsigned damaged = 0;
+
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = one_file_everywhere(_i * CUTS + i);
+		bool hurt;
+
+		scene_write(&s, ADA, "a", TWO);
+		soon(&s);
+		scene_sees(&s, BOB, "a", TWO);
+		scene_part(&s);
+		cut(&s, ADA);
+		scene_up(&s, ADA);
+		scene_wait(&s, DURABLE_S);
+		hurt = waits_for_what_a_cut_took(&s, ADA);
+		damaged += hurt;
+		scene_down(&s, ADA);
+		scene_save(&s, ADA, "a", "anew");
+		scene_up(&s, ADA);
+		scene_note(&s);
+		scene_meet(&s);
+		scene_rest(&s);
+		ck_assert(!hurt || bob_shows(&s, TWO));
+		scene_end(&s);
+	}
+	ck_assert_uint_gt(damaged, 0);
+}
+END_TEST
+
 static bool
 bob_waits_for_content(void *arg)
 {
@@ -278,14 +327,6 @@ two_edits_lost_where_they_were_made(int seed)
 	cut(&s, CY);
 	buf_release(&large);
 	return s;
-}
-
-/* Does Bob show it, wherever? */
-static bool
-bob_shows(struct scene *s, const char *text)
-{
-	return tree_has(
-	    s->host[BOB], SCRIPT_ROOT, tree_hash(span_str(text)), strlen(text));
 }
 
 START_TEST(L22_what_is_accepted_covers_nothing_that_a_peer_has)
@@ -328,5 +369,6 @@ lessons_cut_tcase(void)
 	lessons_add(
 	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);
 	lessons_add(tc, L22_what_is_accepted_covers_nothing_that_a_peer_has);
+	lessons_add(tc, L73_what_is_begun_anew_covers_nothing_that_a_peer_has);
 	return tc;
 }
