@@ -109,6 +109,28 @@ describe(struct folder *f, struct work *w, const struct entry *e,
 	return rc < 0 ? rc : buf_add(&it->copy, buf_span(&a->copy));
 }
 
+/*
+ * What a power cut left has no version, so nobody could tell later whether it
+ * is only old, or an edit that looks so. It stays with the user, under a name
+ * beside: from there it is looked at like any file that is new. Without one
+ * that fits it lies in quarantine as of unknown content, and returns.
+ */
+static int
+name_suspect(struct folder *f, struct work *w)
+{
+	struct version v = {.path = buf_span(&w->item.path),
+	    .mtime_ns = w->item.expect.mtime_ns,
+	    .dot = {index_replica(f->index), (uint64_t)w->item.kept_id}};
+	int rc;
+
+	if (!w->suspect || w->item.copy.len > 0 || w->item.what == PLAN_TOUCH)
+		return 0;
+	rc = conflict_path(&v, &w->item.copy);
+	if (rc == ERR_LIMIT)
+		buf_clear(&w->item.copy);
+	return rc == ERR_LIMIT ? 0 : rc;
+}
+
 int
 folder_work_add(struct folder *f, const struct entry *e,
     const struct plan_action *a, struct work **out)
@@ -121,6 +143,8 @@ folder_work_add(struct folder *f, const struct entry *e,
 	rc = describe(f, w, e, a);
 	if (rc == 0)
 		rc = index_next_id(f->index, &w->item.kept_id);
+	if (rc == 0)
+		rc = name_suspect(f, w);
 	if (rc == 0 && w->item.copy.len > 0 &&
 	    folder_work(f, buf_span(&w->item.copy)) != NULL)
 		buf_clear(&w->item.copy);

@@ -24,14 +24,17 @@ note(struct folder *f, struct entry *e, const struct version *want)
 static int
 note_copy(struct folder *f, struct span path)
 {
+	const struct version *want;
 	struct entry e;
 	bool derived;
 	int rc;
 
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
-	if (rc == 0)
-		rc = note(f, &e, entry_wanted(&e, &derived));
+	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
+	/* What a power cut left goes to a name that nobody has heard of. */
+	if (want != NULL)
+		rc = note(f, &e, want);
 	entry_release(&e);
 	return rc;
 }

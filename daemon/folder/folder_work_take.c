@@ -197,7 +197,7 @@ folder_work_take(struct folder *f, struct apply_item *it)
 		folder_work_unguard(
 		    f, buf_span(&it->from), buf_span(&it->path));
 	folder_work_unguard(f, buf_span(&it->copy), span_of(NULL, 0));
-	if (force && it->copied)
+	if (it->copied && (force || w->suspect))
 		folder_look_at(f, buf_span(&it->copy), false, true);
 	folder_work_drop(f, w);
 	if (again)

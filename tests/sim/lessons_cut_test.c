@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "tests/sim/sim_image.h"
 #include "tests/sim/sim_tree.h"
 
 enum { CUTS = 24, DURABLE_S = 60, LARGE_BYTES = 256 << 10 };
@@ -289,6 +290,38 @@ START_TEST(L73_what_is_begun_anew_covers_nothing_that_a_peer_has)
 END_TEST
 
 static bool
+ada_has_two(void *s)
+{
+	return ada_has(s, TWO);
+}
+
+/* An edit that keeps the mtime looks torn: it gives way to what Bob has. Then
+ * nobody who could know it for an edit may be needed to bring it back. */
+START_TEST(L11_73_what_gave_way_after_a_cut_is_shown_though_memory_is_lost)
+{
+	static const struct image nothing;
+	struct scene s = one_file_everywhere(_i);
+
+	scene_write(&s, ADA, "a", TWO);
+	scene_touch(&s, ADA, "a", -1000);
+	soon(&s);
+	cut(&s, ADA);
+	scene_save(&s, ADA, "a", "anew");
+	scene_touch(&s, ADA, "a", -1000);
+	scene_up(&s, ADA);
+	ck_assert(sim_run_until(s.sim, 60 * SIM_SECOND, ada_has_two, &s));
+	scene_wait(&s, 1);
+	sim_node_kill(s.node[ADA], false);
+	image_put(&nothing, s.host[ADA], SIM_NODE_MEMORY);
+	scene_up(&s, ADA);
+	scene_rest(&s);
+	scene_shows(&s, "a", TWO);
+	ck_assert(bob_shows(&s, "anew"));
+	scene_end(&s);
+}
+END_TEST
+
+static bool
 bob_waits_for_content(void *arg)
 {
 	struct scene *s = arg;
@@ -370,5 +403,7 @@ lessons_cut_tcase(void)
 	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);
 	lessons_add(tc, L22_what_is_accepted_covers_nothing_that_a_peer_has);
 	lessons_add(tc, L73_what_is_begun_anew_covers_nothing_that_a_peer_has);
+	lessons_add(tc,
+	    L11_73_what_gave_way_after_a_cut_is_shown_though_memory_is_lost);
 	return tc;
 }
