@@ -42,6 +42,17 @@ attr_leave(struct attr_left *left, unsigned one_class, int rc, struct span name)
 	left->name[len] = '\0';
 }
 
+bool
+attr_find(struct span part, enum meta_tag tag, struct meta_item *out)
+{
+	struct wire_reader r = meta_items(part);
+
+	while (meta_next(&r, out))
+		if (out->tag == tag)
+			return true;
+	return false;
+}
+
 /* ---- what can be had ----------------------------------------------------- */
 
 /* 1, 0 or an error: is there any of what is asked by that name, or by NULL? */

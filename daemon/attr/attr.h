@@ -39,6 +39,15 @@ int attr_possible(
 int attr_read(const struct host *h, int fd, const struct host_stat *st,
     unsigned classes, struct buf *out, struct attr_left *left) MUST_USE;
 
+/*
+ * Adds to the lists of a part that was read those whom the same list of base
+ * names and who are nobody here: they cannot be on this disk, which says
+ * nothing against them. It stays as it is when it would get too long. Errors
+ * of asking; -ENOMEM.
+ */
+int attr_keep_nobody(
+    const struct host *h, struct span base, struct buf *part) MUST_USE;
+
 /* What a look saw, of a part that was read. */
 void attr_seen(struct span part, struct meta_seen *out);
 

@@ -11,17 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum {
-	FORMAT = 2,
-	TAG_USER_OBJ = 1,
-	TAG_USER = 2,
-	TAG_GROUP_OBJ = 4,
-	TAG_GROUP = 8,
-	TAG_MASK = 16,
-	TAG_OTHER = 32,
-	RWX = 7,
-};
-
 /* ---- reading ------------------------------------------------------------- */
 
 struct named {
@@ -55,9 +44,9 @@ static int
 add_named(struct attr_reading *r, uint16_t tag, uint16_t bits, uint32_t whose,
     struct named_list *list)
 {
-	bool user = tag == TAG_USER;
+	bool user = tag == ATTR_ACL_USER;
 	struct named n = {.e = {.kind = user ? META_ACL_USER : META_ACL_GROUP,
-			      .bits = (uint8_t)(bits & RWX)}};
+			      .bits = (uint8_t)(bits & ATTR_ACL_RWX)}};
 	int rc;
 
 	buf_init(&n.name, LIMIT_META_NAME_BYTES);
@@ -82,22 +71,23 @@ parse(struct attr_reading *r, struct span bytes, struct meta_acl *acl,
 	struct wire_reader in = wire_reader_of(bytes);
 	int rc = 0;
 
-	if (wire_u32(&in) != FORMAT)
+	if (wire_u32(&in) != ATTR_ACL_FORMAT)
 		return -EOPNOTSUPP;
 	acl->mask = META_NO_MASK;
 	while (rc == 0 && in.len > 0 && !in.failed) {
-		uint16_t tag = wire_u16(&in), bits = wire_u16(&in) & RWX;
+		uint16_t tag = wire_u16(&in),
+			 bits = wire_u16(&in) & ATTR_ACL_RWX;
 		uint32_t whose = wire_u32(&in);
 
-		if (tag == TAG_USER_OBJ)
+		if (tag == ATTR_ACL_USER_OBJ)
 			acl->user = (uint8_t)bits;
-		else if (tag == TAG_GROUP_OBJ)
+		else if (tag == ATTR_ACL_GROUP_OBJ)
 			acl->group = (uint8_t)bits;
-		else if (tag == TAG_MASK)
+		else if (tag == ATTR_ACL_MASK)
 			acl->mask = (uint8_t)bits;
-		else if (tag == TAG_OTHER)
+		else if (tag == ATTR_ACL_OTHER)
 			acl->other = (uint8_t)bits;
-		else if (tag == TAG_USER || tag == TAG_GROUP)
+		else if (tag == ATTR_ACL_USER || tag == ATTR_ACL_GROUP)
 			rc = add_named(r, tag, bits, whose, list);
 	}
 	return rc == 0 && in.failed ? -EOPNOTSUPP : rc;
@@ -170,153 +160,97 @@ attr_read_acls(struct attr_reading *r)
 	return read_attribute(r, META_TAG_DEFAULT, ATTR_DEFAULT);
 }
 
-/* ---- setting ------------------------------------------------------------- */
+/* ---- whom nobody is called here ------------------------------------------ */
 
-/* Whom a list names, by number. */
-struct numbered {
-	uint8_t kind;
-	uint8_t bits;
-	uint32_t number;
-};
-struct numbered_list {
-	VEC(struct numbered) v;
-};
-
+/* Adds entries; with all false those alone who are nobody. */
 static int
-by_number(const void *a, const void *b)
-{
-	const struct numbered *x = a, *y = b;
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* Two names may be of one number, which then gets what both have. */
-static void
-unite(struct numbered_list *list)
-{
-	size_t kept = 0;
-
-	if (list->v.n > 1)
-		qsort(
-		    list->v.items, list->v.n, sizeof *list->v.items, by_number);
-	VEC_EACH (&list->v, it) {
-		struct numbered *last =
-		    kept > 0 ? &list->v.items[kept - 1] : NULL;
-
-		if (last != NULL && by_number(last, it) == 0)
-			last->bits &= it->bits;
-		else
-			list->v.items[kept++] = *it;
-	}
-	list->v.n = kept;
-}
-
-/* Who is nobody here is left out: that gives nobody more than he had. */
-static int
-find_all(
-    struct attr_setting *s, struct meta_acl *acl, struct numbered_list *out)
+gather(
+    const struct host *h, struct meta_acl acl, bool all, struct named_list *out)
 {
 	struct meta_acl_entry e;
 	int rc = 0;
 
-	while (rc == 0 && meta_acl_next(acl, &e)) {
+	while (rc == 0 && meta_acl_next(&acl, &e)) {
 		enum host_who who =
 		    e.kind == META_ACL_USER ? HOST_USER : HOST_GROUP;
-		struct numbered n = {.kind = e.kind, .bits = e.bits};
+		struct named n = {.e = e};
+		uint32_t number;
 
-		rc = host_who_number(s->host, who, e.name, &n.number);
+		if (!all)
+			rc = host_who_number(h, who, e.name, &number);
+		if (rc == 0 && !all)
+			continue;
+		buf_init(&n.name, LIMIT_META_NAME_BYTES);
+		if (rc == 0 || rc == -ENOENT)
+			rc = buf_add(&n.name, e.name);
 		if (rc == 0)
 			rc = VEC_PUSH(&out->v, n);
-		else if (rc == -ENOENT)
-			attr_leave(s->left, META_ACL, ERR_NOTFOUND, e.name);
-		rc = rc == -ENOENT ? 0 : rc;
+		if (rc < 0)
+			buf_release(&n.name);
 	}
-	unite(out);
 	return rc;
 }
 
-static void
-put(struct wire_writer *w, uint16_t tag, unsigned bits, uint32_t number)
-{
-	wire_put_u16(w, tag);
-	wire_put_u16(w, (uint16_t)(bits & RWX));
-	wire_put_u32(w, number);
-}
-
-static void
-put_numbered(struct wire_writer *w, const struct numbered_list *list, int kind)
-{
-	VEC_EACH (&list->v, it)
-		if (it->kind == kind)
-			put(w, kind == META_ACL_USER ? TAG_USER : TAG_GROUP,
-			    it->bits, it->number);
-}
-
-/* Puts the attribute together. */
+/* Writes an item, its list with those of base who are nobody. */
 static int
-build(struct attr_setting *s, const struct meta_item *it, struct buf *out)
+put_with_nobody(const struct host *h, const struct meta_item *it,
+    const struct meta_item *base, struct wire_writer *w)
 {
-	struct numbered_list list = {.v = {0}};
 	struct meta_acl acl = meta_acl_of(it);
-	struct wire_writer w = wire_writer_of(out);
-	int rc = find_all(s, &acl, &list);
-
-	if (it->tag == META_TAG_ACCESS) {
-		acl.user = s->bits >> 6 & RWX;
-		acl.mask = s->bits >> 3 & RWX;
-		acl.other = s->bits & RWX;
-	}
-	wire_put_u32(&w, FORMAT);
-	put(&w, TAG_USER_OBJ, acl.user, HOST_NOBODY);
-	put_numbered(&w, &list, META_ACL_USER);
-	put(&w, TAG_GROUP_OBJ, acl.group, HOST_NOBODY);
-	put_numbered(&w, &list, META_ACL_GROUP);
-	if (acl.mask < META_NO_MASK)
-		put(&w, TAG_MASK, acl.mask, HOST_NOBODY);
-	put(&w, TAG_OTHER, acl.other, HOST_NOBODY);
-	VEC_RELEASE(&list.v);
-	return rc < 0 ? rc : wire_writer_end(&w);
-}
-
-static bool
-find_item(struct span part, enum meta_tag tag, struct meta_item *out)
-{
-	struct wire_reader r = meta_items(part);
-
-	while (meta_next(&r, out))
-		if (out->tag == tag)
-			return true;
-	return false;
-}
-
-static int
-set_list(struct attr_setting *s, enum meta_tag tag, const char *name)
-{
-	struct meta_item it;
-	struct buf bytes;
-	bool refused = false;
+	struct named_list list = {.v = {0}};
+	struct meta_item with = *it;
+	struct wire_writer inner;
+	struct buf value;
 	int rc;
 
-	if (!find_item(s->part, tag, &it))
-		return attr_drop(s, META_ACL, name);
-	buf_init(&bytes, ATTR_LIST_BYTES);
-	rc = build(s, &it, &bytes);
+	buf_init(&value, LIMIT_META_BYTES);
+	inner = wire_writer_of(&value);
+	rc = gather(h, acl, true, &list);
 	if (rc == 0)
-		rc = attr_put(s, META_ACL, name, buf_span(&bytes), &refused);
-	buf_release(&bytes);
-	if (refused && tag == META_TAG_ACCESS)
-		s->bits = meta_bits(s->part, s->bits);
+		rc = gather(h, meta_acl_of(base), false, &list);
+	/* With names a list has a mask, which so far was the group's. */
+	if (acl.mask == META_NO_MASK && list.v.n > 0)
+		acl.mask = acl.group;
+	if (rc == 0) {
+		meta_acl_put(&inner, it->tag, &acl);
+		put_named(&inner, &list);
+		rc = wire_writer_end(&inner);
+	}
+	with.value = buf_span(&value);
+	if (rc == 0)
+		meta_put(w, &with);
+	buf_release(&value);
+	named_release(&list);
 	return rc;
 }
 
 int
-attr_set_acls(struct attr_setting *s, const struct host_stat *st)
+attr_keep_nobody(const struct host *h, struct span base, struct buf *part)
 {
-	int rc = set_list(s, META_TAG_ACCESS, ATTR_ACCESS);
+	struct meta_item it, there;
+	struct wire_reader r = meta_items(buf_span(part));
+	struct wire_writer w;
+	struct buf whole;
+	int rc = 0;
 
-	if (rc < 0 || st->kind != KIND_DIR)
-		return rc;
-	return set_list(s, META_TAG_DEFAULT, ATTR_DEFAULT);
+	if ((meta_spoken(base) & meta_spoken(buf_span(part)) & META_ACL) == 0)
+		return 0;
+	buf_init(&whole, LIMIT_META_BYTES);
+	w = meta_begin(&whole, meta_spoken(buf_span(part)));
+	while (rc == 0 && meta_next(&r, &it)) {
+		if (meta_class_of(it.tag) == META_ACL &&
+		    attr_find(base, it.tag, &there))
+			rc = put_with_nobody(h, &it, &there, &w);
+		else
+			meta_put(&w, &it);
+	}
+	if (rc == 0)
+		rc = wire_writer_end(&w);
+	if (rc == 0) {
+		buf_release(part);
+		*part = whole;
+		return 0;
+	}
+	buf_release(&whole);
+	return rc == ERR_LIMIT ? 0 : rc;
 }

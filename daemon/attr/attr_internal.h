@@ -14,6 +14,21 @@ enum {
 	ATTR_NAME_BYTES = 255,
 };
 
+/* An access list's attribute (attr_acl.c). */
+enum {
+	ATTR_ACL_FORMAT = 2,
+	ATTR_ACL_USER_OBJ = 1,
+	ATTR_ACL_USER = 2,
+	ATTR_ACL_GROUP_OBJ = 4,
+	ATTR_ACL_GROUP = 8,
+	ATTR_ACL_MASK = 16,
+	ATTR_ACL_OTHER = 32,
+	ATTR_ACL_RWX = 7,
+};
+
+/* The item of a tag that a part has once, if it has it. */
+bool attr_find(struct span part, enum meta_tag tag, struct meta_item *out);
+
 /* Is the error one that only says that this cannot be done here? */
 bool attr_refused(int rc);
 

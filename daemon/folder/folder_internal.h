@@ -184,6 +184,7 @@ void folder_meta_left(struct folder *f, const struct apply_item *it);
 struct folder_read {
 	struct span target;
 	struct span meta; /* empty: not read, whatever was seen of it */
+	bool meta_whole; /* as scan's */
 };
 /* read may be NULL: nothing was. */
 int folder_observe(struct folder *f, struct span path,

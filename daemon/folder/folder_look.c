@@ -60,6 +60,22 @@ find_dir(struct scan_job *job, struct span path)
 	return NULL;
 }
 
+/* And what base's version says of metadata: of whom nobody knows here the disk
+ * cannot tell. */
+static int
+know_meta(struct folder *f, struct scan_dir *dir, const struct entry *e,
+    struct index_child *child)
+{
+	struct span meta = {NULL, 0};
+
+	if (e->base.version != NULL)
+		meta = e->base.version->meta;
+	child->told = f->metadata != 0;
+	child->meta_at = (uint32_t)dir->known.names.len;
+	child->meta_len = (uint32_t)meta.len;
+	return child->told ? buf_add(&dir->known.names, meta) : 0;
+}
+
 /* What the last look saw at one name, into the directory's known. */
 static int
 know_name(struct folder *f, struct scan_dir *dir, struct span path)
@@ -74,12 +90,16 @@ know_name(struct folder *f, struct scan_dir *dir, struct span path)
 	rc = index_load(f->index, path, &e);
 	child.disk = e.disk;
 	child.force = folder_cut_doubts(f, &e);
-	entry_release(&e);
-	if (rc < 0 || child.disk.kind == KIND_NONE)
+	if (rc < 0 || child.disk.kind == KIND_NONE) {
+		entry_release(&e);
 		return rc;
+	}
 	rc = buf_add(&dir->known.names, span_of(name.p, name.len));
 	if (rc == 0)
 		rc = buf_add(&dir->known.names, span_of("", 1));
+	if (rc == 0)
+		rc = know_meta(f, dir, &e, &child);
+	entry_release(&e);
 	return rc < 0 ? rc : VEC_PUSH(&dir->known.v, child);
 }
 

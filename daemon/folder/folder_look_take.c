@@ -89,7 +89,8 @@ take_result(struct folder *f, struct scan_result *r, uint64_t seq)
 	struct span path = buf_span(&r->path);
 	struct touched *t = find_touched(f, path);
 	struct work *w = folder_work(f, path);
-	struct folder_read read = {buf_span(&r->target), buf_span(&r->meta)};
+	struct folder_read read = {
+	    buf_span(&r->target), buf_span(&r->meta), r->meta_whole};
 	int rc;
 
 	if (w != NULL && (w->applying || w->guard)) {

@@ -286,6 +286,19 @@ unchanged(struct folder *f, struct entry *e, const struct observation *now)
 	return index_store(f->index, e, 0);
 }
 
+/*
+ * Would a version of this change leave out whom nobody is called here, though
+ * the user did not? He is on no disk: the look has to be told of him.
+ */
+static bool
+may_leave_out(const struct entry *e, const struct observation *now,
+    const struct folder_read *read)
+{
+	return (entry_meta_changed(e, now) & META_ACL) != 0 &&
+	       e->base.version != NULL && read != NULL && !read->meta_whole &&
+	       (meta_spoken(e->base.version->meta) & META_ACL) != 0;
+}
+
 static int
 judge(struct folder *f, struct entry *e, const struct observation *now,
     const struct folder_read *read, bool sure)
@@ -306,6 +319,8 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 	case PLAN_LOOK_ADOPT:
 		return adopt(f, e, seen.version, now);
 	case PLAN_LOOK_CHANGE:
+		if (may_leave_out(e, now, read))
+			return folder_dirty(f, entry_path(e), false, true);
 		if (folder_cut_left(f, e, now, sure))
 			return suspect(f, e, now);
 		folder_cut_returned(f, e, now);

@@ -130,6 +130,8 @@ struct index_child {
 	uint32_t at; /* offset of the NUL-terminated name in names */
 	uint16_t len;
 	bool force; /* the caller's, false at first: hash it */
+	bool told; /* the caller's: what base's version says of metadata is */
+	uint32_t meta_at, meta_len; /* these bytes of names */
 	struct observation disk;
 };
 struct index_children {

@@ -110,6 +110,11 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 		return rc == ERR_LIMIT ? 0 : rc;
 	n.known = known != NULL ? &known->disk : NULL;
 	n.force |= known != NULL && known->force;
+	if (known != NULL && known->told) {
+		n.told = true;
+		n.base_meta = span_of(
+		    w->at->known.names.p + known->meta_at, known->meta_len);
+	}
 	w->job->looked++;
 	rc = scan_stat(w->job, &n);
 	dir = n.known != NULL && n.known->kind == KIND_DIR;

@@ -39,6 +39,8 @@ struct scan_result {
 	struct buf target; /* owned; a symlink's text */
 	struct buf meta; /* owned; metadata as a version says it; empty: none
 			  * was looked at */
+	bool meta_whole; /* with whom base's version names and nobody is here:
+			  * the look was told what that says */
 	struct chunk_list chunks; /* owned; of a file of several chunks */
 };
 

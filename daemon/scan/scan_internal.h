@@ -15,11 +15,14 @@ struct scan_name {
 	const char *name;
 	const struct observation *known; /* the last look's; NULL: absent */
 	bool force; /* look into what seems unmoved, too, and tell it */
+	bool told; /* what base's version says of metadata is told: */
+	struct span base_meta;
 	/* scan_stat's */
 	struct host_stat st; /* kind NONE: absent; another device's: OPAQUE */
 	int64_t now_ns; /* the wall clock before the stat */
 	/* scan_judge's */
 	uint64_t hashed_bytes;
+	struct meta_seen meta;
 	bool meta_left; /* there is metadata that cannot be said */
 };
 

@@ -139,6 +139,10 @@ read_meta(const struct scan_job *job, int fd, struct scan_name *n,
 	    attr_read(job->host, fd, &n->st, job->metadata, &out->meta, &left);
 
 	n->meta_left = left.classes != 0;
+	attr_seen(buf_span(&out->meta), &n->meta);
+	out->meta_whole = n->told;
+	if (rc == 0 && n->told)
+		rc = attr_keep_nobody(job->host, n->base_meta, &out->meta);
 	return rc;
 }
 
@@ -171,7 +175,7 @@ hash_open(const struct scan_job *job, int fd, struct scan_name *n,
 	scan_observe(&st, now_ns, &out->now);
 	out->now.content = name;
 	out->now.zeros = zeros;
-	attr_seen(buf_span(&out->meta), &out->now.meta);
+	out->now.meta = n->meta;
 	return 0;
 }
 
@@ -226,7 +230,7 @@ look_meta(
 		rc = check_open(job->host, fd, n);
 	host_close(job->host, fd);
 	if (rc == 0)
-		attr_seen(buf_span(&out->meta), &out->now.meta);
+		out->now.meta = n->meta;
 	return rc;
 }
 
@@ -300,6 +304,7 @@ scan_judge(
 	out->rc = 0;
 	buf_init(&out->target, LIMIT_TARGET_BYTES);
 	buf_init(&out->meta, LIMIT_META_BYTES);
+	out->meta_whole = false;
 	chunks_init(&out->chunks);
 	same = unmoved(n, &now);
 	if (same) {
@@ -356,6 +361,7 @@ scan_look(const struct scan_job *job, int dir, const char *name,
 	if (rc < 0) {
 		buf_init(&out->target, LIMIT_TARGET_BYTES);
 		buf_init(&out->meta, LIMIT_META_BYTES);
+		out->meta_whole = false;
 		chunks_init(&out->chunks);
 		memset(&out->now, 0, sizeof out->now);
 		out->rc = rc;
