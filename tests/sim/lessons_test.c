@@ -9,6 +9,7 @@ main(void)
 	    lessons_a_late_tcase,
 	    lessons_a_move_tcase,
 	    lessons_b_tcase,
+	    lessons_clone_tcase,
 	    lessons_cut_tcase,
 	    lessons_d_tcase,
 	    lessons_e_tcase,

@@ -21,6 +21,7 @@ TCase *lessons_a_tcase(void);
 TCase *lessons_a_late_tcase(void);
 TCase *lessons_a_move_tcase(void);
 TCase *lessons_b_tcase(void);
+TCase *lessons_clone_tcase(void);
 TCase *lessons_cut_tcase(void);
 TCase *lessons_d_tcase(void);
 TCase *lessons_e_tcase(void);

@@ -7,6 +7,7 @@
 
 #include "daemon/index/index.h"
 #include "daemon/node/node.h"
+#include "tests/sim/sim_image.h"
 #include "tests/sim/sim_internal.h"
 #include "tests/sim/sim_script.h"
 
@@ -195,6 +196,27 @@ sim_nodes_new(
 	}
 	for (unsigned i = 0; i < n; i++)
 		configure(out, &all, i);
+}
+
+struct sim_node *
+sim_node_copy(const struct sim_node *n, const char *name)
+{
+	static const char *const all[] = {"/home", SCRIPT_ROOT};
+	struct sim_node *copy = sim_alloc(sizeof *copy);
+
+	copy->sim = n->sim;
+	copy->n_peers = n->n_peers;
+	copy->machine = sim_host_new(n->sim, name);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct image image = {0};
+
+		image_take(&image, n->machine, all[i]);
+		if (sim_user_mkdir(copy->machine, all[i]) != 0)
+			abort();
+		image_put(&image, copy->machine, all[i]);
+		image_release(&image);
+	}
+	return copy;
 }
 
 void

@@ -30,6 +30,10 @@ void sim_node_free(struct sim_node *n);
 /* Lets one that is not up carry these classes of metadata from now on. */
 void sim_node_carry(struct sim_node *n, unsigned metadata);
 
+/* A machine with a copy of all that is on another's disk, as a cloned virtual
+ * machine has it: identity, configuration, memory and folder. Switched off. */
+struct sim_node *sim_node_copy(const struct sim_node *n, const char *name);
+
 struct sim_host *sim_node_machine(const struct sim_node *n);
 
 /* The node itself, to be asked; borrowed. NULL: it is not up. */
