@@ -223,7 +223,7 @@ get_step(struct patcher *p, struct wire_reader *r)
 {
 	uint64_t word = wire_varint(r, LIMIT_LIST_CHUNKS << 2 | STEP_REPEAT);
 	uint64_t n = word >> 2;
-	int rc = ERR_GRAMMAR;
+	int rc;
 
 	if (n == 0 || n > p->room)
 		return ERR_GRAMMAR;
@@ -238,6 +238,8 @@ get_step(struct patcher *p, struct wire_reader *r)
 	case STEP_REPEAT:
 		rc = get_repeat(p, n);
 		break;
+	default:
+		return ERR_GRAMMAR;
 	}
 	p->before = word & 3;
 	return rc;

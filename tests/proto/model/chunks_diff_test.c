@@ -479,6 +479,38 @@ START_TEST(running_out_of_memory_is_said_and_leaks_nothing)
 }
 END_TEST
 
+/* The list as it was, when what a patch copies or repeats finds no room. */
+START_TEST(L24_a_patch_without_memory_changes_no_list)
+{
+	struct chunk_list base = {0}, list = {0}, back = {0};
+	struct buf patch;
+	bool failed = true;
+
+	for (uint32_t i = 0; i < 40; i++)
+		chunks_test_add(&base, i);
+	for (uint32_t i = 0; i < 80; i++)
+		chunks_test_add(&list, i < 40 ? i : 39);
+	buf_init(&patch, 1 << 20);
+	ck_assert_int_eq(chunks_diff(&base, &list, 0, &patch), 0);
+	ck_assert_uint_lt(patch.len, 20);
+	for (long n = 0; failed; n++) {
+		int rc;
+
+		fail_alloc_after(n, false);
+		rc = chunks_patch(&base, buf_span(&patch), list.size, &back);
+		failed = fail_alloc_end();
+		ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+		ck_assert_int_eq(chunks_equal(&back, &list), !failed);
+		ck_assert(!failed || back.v.n == 0);
+		chunks_release(&back);
+		ck_assert(!failed || n < 20);
+	}
+	chunks_release(&base);
+	chunks_release(&list);
+	buf_release(&patch);
+}
+END_TEST
+
 TCase *
 chunks_diff_tcase(void)
 {
@@ -496,5 +528,6 @@ chunks_diff_tcase(void)
 	tcase_add_test(tc, a_full_buffer_is_said);
 	tcase_add_loop_test(
 	    tc, running_out_of_memory_is_said_and_leaks_nothing, 0, 2);
+	tcase_add_test(tc, L24_a_patch_without_memory_changes_no_list);
 	return tc;
 }

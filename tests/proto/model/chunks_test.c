@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/proto/model/chunks_test_internal.h"
+#include "tests/proto/model/fail_alloc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,84 @@ START_TEST(a_blob_cut_anywhere_is_refused)
 }
 END_TEST
 
+START_TEST(a_copy_is_equal_and_its_own)
+{
+	struct chunk_list list = {0}, copy = {0}, other = {0};
+
+	ck_assert_int_eq(chunks_copy(&list, &copy), 0);
+	ck_assert(chunks_equal(&list, &copy));
+	chunks_test_add(&list, 1);
+	chunks_test_add(&list, 2);
+	ck_assert_int_eq(chunks_copy(&list, &copy), 0);
+	ck_assert(chunks_equal(&list, &copy));
+	/* Of other chunks, of another order, of another number. */
+	chunks_test_add(&other, 2);
+	ck_assert(!chunks_equal(&list, &other));
+	chunks_test_add(&other, 1);
+	ck_assert(!chunks_equal(&list, &other));
+	ck_assert_uint_eq(other.size, list.size);
+	other.v.n--;
+	other.size -= other.v.items[1].len;
+	chunks_test_add(&other, 3);
+	ck_assert(!chunks_equal(&list, &other));
+	copy.v.items[0].len = 1;
+	ck_assert_uint_ne(list.v.items[0].len, 1);
+	chunks_release(&list);
+	chunks_release(&copy);
+	chunks_release(&other);
+}
+END_TEST
+
+START_TEST(offsets_say_where_chunks_begin_and_end)
+{
+	struct chunk_list list = {0};
+	uint64_t *at;
+
+	ck_assert_int_eq(chunks_offsets(&list, &at), 0);
+	ck_assert_uint_eq(at[0], 0);
+	free(at);
+	chunks_test_add(&list, 1);
+	chunks_test_add(&list, 2);
+	ck_assert_int_eq(chunks_offsets(&list, &at), 0);
+	ck_assert_uint_eq(at[0], 0);
+	ck_assert_uint_eq(at[1], list.v.items[0].len);
+	ck_assert_uint_eq(at[2], list.size);
+	free(at);
+	chunks_release(&list);
+}
+END_TEST
+
+START_TEST(L24_failing_memory_copies_no_list)
+{
+	struct chunk_list list = {0}, copy = {0};
+	uint64_t *at = NULL;
+	int rc[2];
+
+	chunks_test_add(&list, 1);
+	fail_alloc_after(0, true);
+	rc[0] = chunks_copy(&list, &copy);
+	rc[1] = chunks_offsets(&list, &at);
+	ck_assert(fail_alloc_end());
+	ck_assert_int_eq(rc[0], -ENOMEM);
+	ck_assert_int_eq(rc[1], -ENOMEM);
+	ck_assert_uint_eq(copy.v.n, 0);
+	ck_assert_ptr_null(at);
+	chunks_release(&list);
+}
+END_TEST
+
+/* Said to hold so many already. */
+START_TEST(L31_a_list_takes_so_many_chunks_at_most)
+{
+	struct chunk_list list = {.v = {.n = LIMIT_CHUNKS}};
+	struct chunk c = chunks_test_chunk(1);
+
+	ck_assert_int_eq(chunks_add(&list, &c), ERR_LIMIT);
+	ck_assert_uint_eq(list.v.n, LIMIT_CHUNKS);
+	ck_assert_uint_eq(list.size, 0);
+}
+END_TEST
+
 TCase *
 chunks_tcase(void)
 {
@@ -208,6 +287,10 @@ chunks_tcase(void)
 	tcase_add_test(tc, a_blob_that_lies_is_refused);
 	tcase_add_test(tc, a_small_file_is_one_chunk);
 	tcase_add_test(tc, a_blob_cut_anywhere_is_refused);
+	tcase_add_test(tc, a_copy_is_equal_and_its_own);
+	tcase_add_test(tc, offsets_say_where_chunks_begin_and_end);
+	tcase_add_test(tc, L24_failing_memory_copies_no_list);
+	tcase_add_test(tc, L31_a_list_takes_so_many_chunks_at_most);
 	return tc;
 }
 

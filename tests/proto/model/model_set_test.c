@@ -462,6 +462,44 @@ START_TEST(L24_losers_without_memory_are_an_error)
 }
 END_TEST
 
+START_TEST(an_empty_set_has_neither_winner_nor_losers)
+{
+	struct version_set set = {0};
+	struct loser_list losers = {0};
+
+	ck_assert_ptr_null(version_set_winner(&set));
+	for (int derived = 0; derived < 2; derived++) {
+		ck_assert_int_eq(version_set_losers(&set, derived, &losers), 0);
+		ck_assert_uint_eq(losers.v.n, 0);
+	}
+}
+END_TEST
+
+START_TEST(one_is_found_and_removed_by_its_dot_alone)
+{
+	struct version_set set = {0};
+	struct dot dots[] = {{1, 2}, {3, 1}, {3, 9}, {5, 1}};
+	struct version *v;
+
+	for (size_t i = 0; i < 4; i += i == 1 ? 2 : 1) {
+		v = test_file(dots[i], "x", 5);
+		test_add(&set, v);
+		version_free(v);
+	}
+	ck_assert_uint_eq(set.v.n, 3);
+	ck_assert_ptr_null(version_set_find(&set, dots[2]));
+	version_set_remove(&set, dots[2]);
+	version_set_remove(&set, (struct dot){9, 1});
+	ck_assert_uint_eq(set.v.n, 3);
+	version_set_remove(&set, dots[1]);
+	ck_assert_uint_eq(set.v.n, 2);
+	ck_assert_ptr_null(version_set_find(&set, dots[1]));
+	ck_assert_ptr_eq(version_set_find(&set, dots[0]), set.v.items[0]);
+	ck_assert_ptr_eq(version_set_find(&set, dots[3]), set.v.items[1]);
+	version_set_release(&set);
+}
+END_TEST
+
 TCase *
 model_set_tcase(void)
 {
@@ -483,5 +521,7 @@ model_set_tcase(void)
 	tcase_add_test(t, siblings_beyond_the_limit_are_refused);
 	tcase_add_test(t, L24_failing_memory_leaves_the_set_as_it_was);
 	tcase_add_test(t, L24_losers_without_memory_are_an_error);
+	tcase_add_test(t, an_empty_set_has_neither_winner_nor_losers);
+	tcase_add_test(t, one_is_found_and_removed_by_its_dot_alone);
 	return t;
 }

@@ -252,6 +252,29 @@ START_TEST(L24_failing_memory_changes_no_vector)
 }
 END_TEST
 
+START_TEST(lower_takes_what_is_above_and_nothing_else)
+{
+	struct vector a = {0};
+
+	raise(&a, 1, 5);
+	raise(&a, 2, 5);
+	raise(&a, 3, 5);
+	vector_lower(&a, (struct dot){4, 1}); /* it has none of that */
+	vector_lower(&a, (struct dot){2, 5});
+	vector_lower(&a, (struct dot){2, 9});
+	ck_assert_uint_eq(a.v.n, 3);
+	ck_assert_uint_eq(vector_get(&a, 2), 5);
+	vector_lower(&a, (struct dot){2, 3});
+	ck_assert_uint_eq(vector_get(&a, 2), 3);
+	vector_lower(&a, (struct dot){2, 0});
+	ck_assert_uint_eq(a.v.n, 2);
+	ck_assert_uint_eq(vector_get(&a, 1), 5);
+	ck_assert_uint_eq(vector_get(&a, 2), 0);
+	ck_assert_uint_eq(vector_get(&a, 3), 5);
+	vector_release(&a);
+}
+END_TEST
+
 TCase *
 model_vector_tcase(void)
 {
@@ -265,5 +288,6 @@ model_vector_tcase(void)
 	tcase_add_test(
 	    t, L35_disorder_duplicates_and_counters_out_of_range_are_refused);
 	tcase_add_test(t, L24_failing_memory_changes_no_vector);
+	tcase_add_test(t, lower_takes_what_is_above_and_nothing_else);
 	return t;
 }
