@@ -48,6 +48,7 @@ causal_free(struct causal *c)
 	VEC_EACH (&c->all, v)
 		release_version(*v);
 	VEC_RELEASE(&c->all);
+	VEC_RELEASE(&c->contents);
 	free(c);
 }
 
@@ -61,6 +62,14 @@ causal_fail(struct causal *c, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(c->wrong, sizeof c->wrong, format, args);
 	va_end(args);
+}
+
+void
+causal_forgive(struct causal *c)
+{
+	c->wrong[0] = '\0';
+	for (unsigned i = 0; i < c->n; i++)
+		c->machines[i].known.v.n = 0;
 }
 
 const char *
@@ -183,6 +192,31 @@ came(struct causal *c, unsigned machine, struct dot dot)
 		rules_add(&c->machines[machine].known, v);
 }
 
+void
+causal_knows(struct causal *c, unsigned machine, const struct version *known)
+{
+	struct causal_version *v = causal_find(c, known->dot);
+	struct causal_state state = {.kind = (int)known->kind,
+	    .bits = known->bits,
+	    .mtime_ns = known->mtime_ns,
+	    .content = known->content};
+	char path[LIMIT_PATH_BYTES + 1];
+
+	if (v == NULL) {
+		snprintf(path, sizeof path, "%.*s", (int)known->path.len,
+		    (const char *)known->path.p);
+		v = new_version(c, machine, path, &state);
+		v->dot = known->dot;
+		v->copy = known->copy;
+		v->copy_path = rules_copy_path(v);
+		VEC_EACH (&known->vector.v, dot)
+			rules_raise(&v->vector, *dot);
+		for (size_t i = 0; i < known->n_deleted; i++)
+			CAUSAL_PUSH(&v->deleted.v, known->deleted[i]);
+	}
+	rules_add(&c->machines[machine].known, v);
+}
+
 static void
 drop(struct causal_set *set, const struct causal_version *v)
 {
@@ -210,6 +244,7 @@ renewed(struct causal *c, unsigned machine, struct dot old, struct dot dot,
 	}
 	v = new_version(c, machine, was->path, &was->state);
 	v->copy = was->copy;
+	v->renewed = true;
 	v->dot = dot;
 	v->copy_path = rules_copy_path(v);
 	VEC_EACH (&was->vector.v, d) {
@@ -261,6 +296,15 @@ hear_made(struct causal *c, unsigned machine, const struct log_record *r)
 	made(c, machine, &m);
 }
 
+static void
+hear_returned(struct causal_machine *m, const struct log_record *r)
+{
+	const struct span path = field(r, "path")->as.span;
+
+	CAUSAL_PUSH(&m->returned,
+	    causal_memory(strndup((const char *)path.p, path.len)));
+}
+
 void
 causal_hear(struct causal *c, unsigned machine, const struct log_record *r)
 {
@@ -273,6 +317,8 @@ causal_hear(struct causal *c, unsigned machine, const struct log_record *r)
 	else if (strcmp(event, "applied") == 0)
 		CAUSAL_PUSH(
 		    &c->machines[machine].shown.v, field(r, "dot")->as.dot);
+	else if (strcmp(event, "late_edit_returned") == 0)
+		hear_returned(&c->machines[machine], r);
 	else if (strcmp(event, "version_renewed") == 0)
 		renewed(c, machine, field(r, "old")->as.dot,
 		    field(r, "dot")->as.dot, field(r, "known")->as.dot);

@@ -51,6 +51,9 @@ struct causal;
 struct causal *causal_new(unsigned machines);
 void causal_free(struct causal *c);
 
+/* Forgets what was wrong and what machines know, to judge once more. */
+void causal_forgive(struct causal *c);
+
 /* What is wrong, a line that begins with a letter for its kind; or NULL. */
 const char *causal_wrong(const struct causal *c);
 
@@ -59,6 +62,10 @@ const char *causal_wrong(const struct causal *c);
 /* Takes an event of a machine's log, for a sink that hears all of it. */
 void causal_hear(
     struct causal *c, unsigned machine, const struct log_record *record);
+
+/* Or takes its word: it knows this version, superseded by no other. */
+void causal_knows(
+    struct causal *c, unsigned machine, const struct version *known);
 
 /* Its process died, or its memory was read: these versions are what it
  * remembers, and it ever knew those that knowledge covers. What it made
@@ -105,8 +112,15 @@ void causal_tree_sort(struct causal_tree *t);
 void causal_tree_release(struct causal_tree *t);
 
 /* Judges what does not depend on disks: all machines know the same, every
- * loser has its copy, nothing was left unsaid. */
+ * loser has its copy. */
 void causal_judge(struct causal *c);
+
+/* Judges that nothing that users left went unsaid. */
+void causal_judge_users(struct causal *c);
+
+/* Judges that every content is there that nobody took away. */
+void causal_judge_contents(
+    struct causal *c, const struct causal_tree *expected);
 
 /* The tree that all have to show. */
 void causal_expect(const struct causal *c, struct causal_tree *out);

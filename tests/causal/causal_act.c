@@ -180,10 +180,10 @@ do_rename(struct causal_act *a, const char *from, const char *to)
 	int rc;
 
 	begin(a, from, to);
-	rc = a->files->rename(a->files->arg, from, to);
+	rc = end(a, a->files->rename(a->files->arg, from, to));
 	if (rc == 0 && state_of(a, to).kind == KIND_DIR)
 		causal_each_below(a->files, to, leave_path, &s);
-	return end(a, rc);
+	return rc;
 }
 
 /* ---- acts ---------------------------------------------------------------- */

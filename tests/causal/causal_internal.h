@@ -14,6 +14,7 @@ struct causal_version {
 	char *copy_path; /* where it goes to when it loses; NULL: nowhere */
 	struct causal_state state; /* KIND_GONE for a delete */
 	bool copy; /* an untouched conflict copy */
+	bool renewed; /* it had another dot before, and its copy that name */
 	struct dot dot;
 	struct causal_dots vector; /* each replica once */
 	struct causal_names deleted; /* by a gone and those it covers */
@@ -45,12 +46,23 @@ struct causal_machine {
 	struct causal_set known;
 	VEC(struct causal_run) runs;
 	VEC(struct causal_sight) about;
+	VEC(char *) returned; /* paths that late edits came back to */
 	struct causal_dots shown; /* versions that it said it applied */
 	bool died; /* once: of what its users saw it may not know */
 };
 
+/* A content that users left in files. */
+struct causal_content {
+	struct name name;
+	bool taken; /* by who replaced or removed what had it, wherever */
+	uint64_t step; /* of a user's, in which it was */
+	bool again; /* left or taken more than once: it may be gone */
+};
+
 struct causal {
 	unsigned n;
+	VEC(struct causal_content) contents;
+	uint64_t steps; /* of users */
 	struct causal_machine machines[CAUSAL_MACHINES];
 	VEC(struct causal_version *) all;
 	char wrong[700]; /* empty: nothing */

@@ -93,7 +93,8 @@ judge_copies(struct causal *c)
 	const struct causal_set *set = &c->machines[0].known;
 
 	VEC_EACH (&set->v, x) {
-		if (rules_loses(set, *x) && !rules_has_copy(set, *x))
+		if (rules_loses(set, *x) && !rules_has_copy(set, *x) &&
+		    !(*x)->renewed)
 			causal_fail(c, "l: what lost at %s has no copy at %s",
 			    (*x)->path, (*x)->copy_path);
 	}
@@ -107,8 +108,35 @@ causal_judge(struct causal *c)
 		judge_known(c, i, 0);
 	}
 	judge_copies(c);
+}
+
+void
+causal_judge_users(struct causal *c)
+{
 	for (unsigned i = 0; i < c->n; i++)
 		user_rest(c, i);
+}
+
+static bool
+has_content(const struct causal_tree *t, const struct name *name)
+{
+	VEC_EACH (&t->v, item) {
+		if (item->state.kind == KIND_FILE &&
+		    name_equal(&item->state.content, name))
+			return true;
+	}
+	return false;
+}
+
+void
+causal_judge_contents(struct causal *c, const struct causal_tree *expected)
+{
+	VEC_EACH (&c->contents, content) {
+		if (!content->taken && !content->again &&
+		    !has_content(expected, &content->name))
+			causal_fail(c, "v: content %02x%02x is lost",
+			    content->name.b[0], content->name.b[1]);
+	}
 }
 
 static bool

@@ -95,6 +95,7 @@ causal_forget_about(struct causal *c, unsigned machine)
 	VEC_EACH (&c->machines[machine].about, s)
 		release_sight(s);
 	c->machines[machine].about.n = 0;
+	c->steps++;
 }
 
 /* ---- changed ------------------------------------------------------------- */
@@ -144,6 +145,44 @@ user_release(struct causal_machine *m)
 	VEC_EACH (&m->runs, run)
 		release_run(run);
 	VEC_RELEASE(&m->runs);
+	VEC_EACH (&m->returned, path)
+		free(*path);
+	VEC_RELEASE(&m->returned);
+}
+
+static struct causal_content *
+find_content(struct causal *c, const struct name *name)
+{
+	VEC_EACH (&c->contents, content) {
+		if (name_equal(&content->name, name))
+			return content;
+	}
+	return NULL;
+}
+
+/* One content went, another came; what moves goes before it comes. Who died may
+ * take what comes again for what was there before. */
+static void
+note_contents(struct causal *c, const struct causal_state *was,
+    const struct causal_state *now, bool died)
+{
+	struct causal_content *came = find_content(c, &now->content), *went;
+
+	if (was->kind == now->kind && name_equal(&was->content, &now->content))
+		return;
+	if (now->kind == KIND_FILE && came == NULL) {
+		CAUSAL_PUSH(&c->contents,
+		    (struct causal_content){.name = now->content});
+	} else if (now->kind == KIND_FILE) {
+		came->again |= !came->taken || came->step != c->steps || died;
+		came->taken = false;
+	}
+	went = find_content(c, &was->content);
+	if (was->kind == KIND_FILE && went != NULL) {
+		went->again |= went->taken;
+		went->taken = true;
+		went->step = c->steps;
+	}
 }
 
 void
@@ -159,6 +198,7 @@ causal_left(struct causal *c, unsigned machine, const char *path,
 		seen = &nothing;
 	if (causal_state_same(&seen->state, now))
 		return;
+	note_contents(c, &seen->state, now, m->died);
 	if (run == NULL)
 		run = begin_run(m, path, &seen->state);
 	VEC_EACH (&seen->versions.v, dot)
@@ -186,6 +226,18 @@ said_anew(const struct causal *c, unsigned machine,
 	if (base != NULL && !causal_state_same(&base->state, &v->state))
 		return false;
 	return w != NULL && rules_has_copy(known, w);
+}
+
+/* Came it back from where the machine keeps what it displaced, and a user
+ * still had open? */
+static bool
+has_returned(const struct causal_machine *m, const char *path)
+{
+	VEC_EACH (&m->returned, returned) {
+		if (strcmp(*returned, path) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -256,7 +308,8 @@ user_said(struct causal *c, unsigned machine, const struct causal_version *v,
 	struct causal_state said = state_said(v);
 
 	if (run == NULL) {
-		if (!m->died && !said_anew(c, machine, v, base))
+		if (!m->died && !has_returned(m, v->path) &&
+		    !said_anew(c, machine, v, base))
 			fail_said(c, machine, v, "e: nobody changed it");
 		return;
 	}
@@ -273,14 +326,14 @@ user_said(struct causal *c, unsigned machine, const struct causal_version *v,
 	go_on(m, run, v, &said);
 }
 
-/* Then some other path has it: as a version says, or as a user left it. */
+/* Then some other path had it once: as a version says, or as a user left it. */
 void
 user_moved(struct causal *c, unsigned machine, const char *path,
     const struct name *content)
 {
 	struct causal_machine *m = &c->machines[machine];
 
-	VEC_EACH (&m->known.v, x) {
+	VEC_EACH (&c->all, x) {
 		if (strcmp((*x)->path, path) != 0 &&
 		    name_equal(&(*x)->state.content, content))
 			return;
@@ -292,7 +345,7 @@ user_moved(struct causal *c, unsigned machine, const char *path,
 			return;
 	}
 	causal_fail(c,
-	    "m: machine %u says that %s moved, but nothing has its"
+	    "m: machine %u says that %s moved, but nothing had its"
 	    " content",
 	    machine, path);
 }
@@ -309,16 +362,30 @@ user_renewed(struct causal_machine *m, const struct causal_version *was,
 			run->saw.v.items[i] = v->dot;
 }
 
+/* Who removes a conflict copy just when it was made may get it back: for the
+ * machine it may have been its own doing, after a stop. */
+static bool
+is_doubted(const char *path)
+{
+	return strstr(path, ".conflict-") != NULL;
+}
+
 /* Has the user removed it, and nothing was said of that yet? Not for another
  * reason than that a delete rests, which a process that starts does not know
  * to be sure by what took its place. */
 static bool
-is_removed(struct causal_machine *m, const char *path)
+is_removed(struct causal_machine *m, const struct causal_version *v)
 {
-	const struct causal_run *run = find_run(m, path);
+	const struct causal_run *run = find_run(m, v->path);
+	bool saw = false;
 
-	return run != NULL && !run->earlier &&
-	       run->left.items[run->left.n - 1].kind == KIND_NONE;
+	if (run == NULL || run->earlier || is_doubted(v->path) ||
+	    run->left.items[run->left.n - 1].kind != KIND_NONE)
+		return false;
+	VEC_EACH (&run->saw.v, dot)
+		saw |= dot->replica == v->dot.replica &&
+		       dot->counter == v->dot.counter;
+	return saw;
 }
 
 /* A file loses to a directory by what lives in that; but not by what the user
@@ -333,7 +400,7 @@ user_copied(
 		return;
 	VEC_EACH (&m->known.v, x) {
 		if (rules_below((*x)->path, loser->path) &&
-		    rules_living(&m->known, *x) && !is_removed(m, (*x)->path))
+		    rules_living(&m->known, *x) && !is_removed(m, *x))
 			return;
 	}
 	causal_fail(c, "k: machine %u copies %s for what its user removed",
@@ -352,6 +419,17 @@ deletes(const struct causal_version *v, const struct name *content)
 	return false;
 }
 
+/* Another's delete of just what the user saw. */
+static bool
+supersedes_all(const struct causal_version *v, const struct causal_dots *saw)
+{
+	bool all = saw->v.n > 0;
+
+	VEC_EACH (&saw->v, dot)
+		all = all && rules_covers(&v->vector, *dot);
+	return all;
+}
+
 /* Does this version say what the user left? Without anything there before,
  * equal content is the same file, whatever its bits and times. */
 static bool
@@ -361,11 +439,19 @@ says(const struct causal_version *v, const struct causal_run *run)
 
 	if (strcmp(v->path, run->path) != 0)
 		return false;
+	if (now->kind == KIND_NONE && is_doubted(run->path))
+		return true;
 	if (now->kind == KIND_NONE)
 		return v->state.kind == KIND_GONE &&
-		       deletes(v, &run->first.content);
+		       (deletes(v, &run->first.content) ||
+			   supersedes_all(v, &run->saw));
 	if (run->first.kind == KIND_NONE)
 		return v->state.kind == now->kind &&
+		       name_equal(&v->state.content, &now->content);
+	/* What supersedes what stood there, and is alike, takes its place. */
+	if (supersedes_all(v, &run->saw))
+		return v->state.kind == now->kind &&
+		       v->state.bits == now->bits &&
 		       name_equal(&v->state.content, &now->content);
 	return causal_state_same(&v->state, now);
 }

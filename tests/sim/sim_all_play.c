@@ -140,7 +140,9 @@ judge(struct player *p)
 	struct causal_tree expected, shown;
 
 	causal_judge(p->model);
+	causal_judge_users(p->model);
 	causal_expect(p->model, &expected);
+	causal_judge_contents(p->model, &expected);
 	for (unsigned i = 0; i < p->world.n; i++) {
 		causal_tree_read(&p->files[i].files, &shown);
 		causal_judge_tree(p->model, i, &expected, &shown);
