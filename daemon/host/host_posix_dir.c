@@ -145,9 +145,9 @@ dir_list(void *self, int dir, struct host_list *out)
 	(void)self;
 	buf_clear(&out->names);
 	out->v.n = 0;
-	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	HOST_RETRY(fd, openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (fd < 0)
-		return -errno;
+		return fd;
 	rc = list_read(fd, out);
 	close(fd);
 	return rc;

@@ -12,17 +12,6 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-/*
- * rc becomes what a system call gives, made again when a signal came between,
- * and -errno when it failed.
- */
-#define RETRY(rc, call)                                                        \
-	do {                                                                   \
-		(rc) = (call);                                                 \
-		if ((rc) < 0)                                                  \
-			(rc) = -errno;                                         \
-	} while ((rc) == -EINTR)
-
 int
 host_check_name(const char *name)
 {
@@ -71,7 +60,7 @@ file_open(void *self, int dir, const char *name, int flags, int *out_fd)
 	(void)self;
 	if (rc < 0)
 		return rc;
-	RETRY(fd, openat(dir, name, open_mode(flags), 0600));
+	HOST_RETRY(fd, openat(dir, name, open_mode(flags), 0600));
 	if (fd == -ENXIO)
 		return -ENODEV; /* a socket, or a pipe that nobody reads */
 	if (fd < 0)
@@ -103,8 +92,8 @@ file_read_at(void *self, int fd, void *p, size_t len, uint64_t at)
 
 	(void)self;
 	while (have < len) {
-		RETRY(n, pread(fd, (uint8_t *)p + have, len - have,
-			     (off_t)(at + have)));
+		HOST_RETRY(n, pread(fd, (uint8_t *)p + have, len - have,
+				  (off_t)(at + have)));
 		if (n < 0)
 			return n;
 		if (n == 0)
@@ -122,8 +111,8 @@ file_write_at(void *self, int fd, const void *p, size_t len, uint64_t at)
 
 	(void)self;
 	while (done < len) {
-		RETRY(n, pwrite(fd, (const uint8_t *)p + done, len - done,
-			     (off_t)(at + done)));
+		HOST_RETRY(n, pwrite(fd, (const uint8_t *)p + done, len - done,
+				  (off_t)(at + done)));
 		if (n < 0)
 			return (int)n;
 		if (n == 0)
@@ -141,7 +130,7 @@ file_truncate(void *self, int fd, uint64_t size)
 	(void)self;
 	if (size > INT64_MAX)
 		return -EFBIG;
-	RETRY(rc, ftruncate(fd, (off_t)size));
+	HOST_RETRY(rc, ftruncate(fd, (off_t)size));
 	return rc;
 }
 
@@ -151,7 +140,7 @@ file_sync(void *self, int fd)
 	int rc;
 
 	(void)self;
-	RETRY(rc, fsync(fd));
+	HOST_RETRY(rc, fsync(fd));
 	return rc;
 }
 
@@ -161,7 +150,7 @@ file_sync_fs(void *self, int fd)
 	int rc;
 
 	(void)self;
-	RETRY(rc, syncfs(fd));
+	HOST_RETRY(rc, syncfs(fd));
 	return rc;
 }
 
@@ -221,7 +210,7 @@ file_copy_range(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
 	ssize_t rc;
 
 	(void)self;
-	RETRY(rc, copy_file_range(from, &from_off, to, &to_off, n, 0));
+	HOST_RETRY(rc, copy_file_range(from, &from_off, to, &to_off, n, 0));
 	return rc == -ENOSYS ? -EOPNOTSUPP : rc;
 }
 
@@ -238,7 +227,7 @@ file_clone(void *self, int from, uint64_t from_at, int to, uint64_t to_at,
 	int rc;
 
 	(void)self;
-	RETRY(rc, ioctl(to, FICLONERANGE, &range));
+	HOST_RETRY(rc, ioctl(to, FICLONERANGE, &range));
 	/* File systems without it differ in how they say so. */
 	return rc == -ENOTTY || rc == -ENOSYS ? -EOPNOTSUPP : rc;
 }
@@ -274,7 +263,7 @@ file_lock(void *self, int fd)
 	int rc;
 
 	(void)self;
-	RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
+	HOST_RETRY(rc, flock(fd, LOCK_EX | LOCK_NB));
 	return rc;
 }
 

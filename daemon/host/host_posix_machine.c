@@ -160,13 +160,15 @@ machine_boot_id(void *self, uint8_t *out)
 	char text[BOOT_ID_CHARS];
 	ssize_t n;
 	int rc;
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	int fd;
 
 	(void)self;
+	HOST_RETRY(
+	    fd, open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
 	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof text);
-	rc = n < 0 ? -errno : parse_boot_id(text, (size_t)n, id);
+		return fd;
+	HOST_RETRY(n, read(fd, text, sizeof text));
+	rc = n < 0 ? (int)n : parse_boot_id(text, (size_t)n, id);
 	close(fd);
 	if (rc == 0)
 		memcpy(out, id, sizeof id);

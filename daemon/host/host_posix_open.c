@@ -59,9 +59,9 @@ open_root(void *self, const char *path, int flags, int *out_fd)
 		if (rc < 0)
 			return rc;
 	}
-	rc = open(whole, OPEN_DIR);
+	HOST_RETRY(rc, open(whole, OPEN_DIR));
 	if (rc < 0)
-		return -errno;
+		return rc;
 	*out_fd = rc;
 	return 0;
 }
@@ -131,10 +131,11 @@ static int
 below_step(int dir, const char *name, int flags, dev_t dev)
 {
 	struct stat st;
-	int fd = openat(dir, name, flags);
+	int fd;
 
+	HOST_RETRY(fd, openat(dir, name, flags));
 	if (fd < 0)
-		return why_not_dir(dir, name, -errno);
+		return why_not_dir(dir, name, fd);
 	if (fstat(fd, &st) == 0 && st.st_dev == dev)
 		return fd;
 	close(fd);

@@ -8,6 +8,7 @@
 #ifndef DAEMON_HOST_HOST_UV_INTERNAL_H
 #define DAEMON_HOST_HOST_UV_INTERNAL_H
 
+#include <errno.h>
 #include <sys/queue.h>
 #include <uv.h>
 
@@ -85,6 +86,17 @@ void host_lease_forget(struct host_uv *uv, int fd);
 
 /* Says whether this kernel, and its filter, let us call openat2. */
 bool host_openat2_works(void);
+
+/*
+ * rc becomes what a system call gives, made again when a signal came between,
+ * and -errno when it failed.
+ */
+#define HOST_RETRY(rc, call)                                                   \
+	do {                                                                   \
+		(rc) = (call);                                                 \
+		if ((rc) < 0)                                                  \
+			(rc) = -errno;                                         \
+	} while ((rc) == -EINTR)
 
 /* 0 for a name of exactly one component, -EINVAL for anything else. */
 int host_check_name(const char *name);

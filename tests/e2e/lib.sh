@@ -8,8 +8,8 @@
 #
 #	. lib.sh; two_machines; start a; start b; wait_equal
 #
-# E2E_KEEP=1 leaves the directory. Machine m has the home $dir/m, the folder
-# $dir/m.f; t m … is its tutti.
+# E2E_KEEP=1 leaves the directory, E2E_TUTTID is another daemon. Machine m has
+# the home $dir/m, the folder $dir/m.f; t m … is its tutti.
 set -euo pipefail
 export LC_ALL=C
 
@@ -89,7 +89,7 @@ is_up()
 
 start()
 {
-	TUTTI_HOME=$dir/$1 "$bin/tuttid" 2>>"$dir/$1.err" </dev/null &
+	TUTTI_HOME=$dir/$1 "${E2E_TUTTID:-$bin/tuttid}" 2>>"$dir/$1.err" </dev/null &
 	pid[$1]=$!
 	wait_for "start of $1" is_up "$1"
 }
