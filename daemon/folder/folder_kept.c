@@ -19,6 +19,8 @@
 #include <string.h>
 
 #define GRACE_NS (INT64_C(60) * 1000 * NS_PER_MS)
+/* Where no lease says whether somebody has it open. */
+#define GRACE_UNLEASED_NS (10 * GRACE_NS)
 #define LOOK_NS (INT64_C(15) * 1000 * NS_PER_MS)
 /* Files judged by one job. */
 #define JUDGE_STEP 256
@@ -212,7 +214,8 @@ add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
 static int
 add_one(struct folder *f, int64_t id, bool settled, struct judge_job *job)
 {
-	int64_t old_ns = host_now_ns(f->host) - GRACE_NS;
+	int64_t grace_ns = f->place.leases ? GRACE_NS : GRACE_UNLEASED_NS;
+	int64_t old_ns = host_now_ns(f->host) - grace_ns;
 	struct index_kept k = {.id = id};
 	bool old;
 	int rc;

@@ -216,6 +216,10 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 		rc = root_renew_token(f, &r);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
 		rc = folder_own_start(f);
+	if (rc == 0 && f->state == FOLDER_SCANNING && !f->place.leases)
+		log_warn(f->log, "no_leases", LOG_STR("folder", f->id),
+		    LOG_STR("so", "files rest before they are told, and "
+				  "longer before what they were is let go"));
 	buf_release(&r.id);
 	return rc;
 }

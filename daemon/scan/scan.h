@@ -20,6 +20,9 @@
 /* Times this near to the look that saw them are not trusted. */
 #define SCAN_RACY_NS INT64_C(20000000)
 
+/* A file that cannot be leased is hashed when nobody wrote to it for so long. */
+#define SCAN_REST_NS INT64_C(1000000000)
+
 /* One directory to be looked at. */
 struct scan_dir {
 	struct buf path; /* owned; empty for the root */

@@ -104,6 +104,15 @@ not_opened(int rc, struct scan_result *out)
 	}
 }
 
+/* Where no lease says that nobody writes to it, a while without a write has
+ * to: a file that is rewritten is empty or torn in between (LESSONS 18). */
+static bool
+rested(const struct scan_name *n)
+{
+	return n->st.mtime_ns <= n->now_ns - SCAN_REST_NS ||
+	       n->st.mtime_ns >= n->now_ns + SCAN_REST_NS;
+}
+
 /*
  * A read lease is refused while somebody has the file open for writing. It
  * is kept over a short hash, so that nobody begins to write meanwhile.
@@ -115,7 +124,7 @@ hash_leased(const struct host *h, int fd, struct scan_name *n,
 	int lease = host_lease(h, fd, HOST_LEASE_READ);
 	int rc;
 
-	if (lease == -EAGAIN)
+	if (lease == -EAGAIN || (lease < 0 && !rested(n)))
 		return ERR_BUSY;
 	if (lease == 0 && n->st.size > LIMIT_SMALL_FILE_BYTES) {
 		(void)!host_lease(h, fd, HOST_LEASE_NONE);

@@ -136,8 +136,9 @@ put_pieces(struct writing *w)
 	size_t at = 0;
 
 	cut(w->fd, 0);
-	/* Now and then longer than the daemon waits to look again. */
-	if (race_random(&e->random, 200) == 0)
+	/* Now and then longer than the daemon waits to look again; without
+	 * leases it cannot know that this goes on. */
+	if (race_random(&e->random, 200) == 0 && !e->race->o.no_leases)
 		pause = 1200000;
 	while (at < w->size) {
 		size_t n = 1 + race_random(&e->random, w->size);

@@ -16,7 +16,8 @@
 enum {
 	REST_S = 60, /* all have to be equal by then */
 	OWED_S = 180, /* and what is in quarantine be back: the grace time,
-		       * and as much again */
+		       * and as much again; */
+	OWED_UNLEASED_S = 780, /* that is ten minutes without leases */
 	TRIES = 10, /* a missing edit is looked for again so often */
 	TRY_US = 500000,
 	LOST_SHOWN = 3, /* histories printed */
@@ -231,7 +232,8 @@ judge_once(struct race *r, bool last, unsigned *tries, int64_t until)
 bool
 race_judge(struct race *r, bool last)
 {
-	int64_t until = race_now_ns() + OWED_S * SECOND;
+	int64_t until = race_now_ns() +
+			(r->o.no_leases ? OWED_UNLEASED_S : OWED_S) * SECOND;
 	unsigned tries = 0;
 
 	for (;;) {

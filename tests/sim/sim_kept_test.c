@@ -62,6 +62,7 @@ begin(uint64_t seed)
 {
 	struct couple c = {.sim = sim_new(seed)};
 
+	sim_knobs(c.sim)->leases = true; /* else the grace is longer */
 	sim_nodes_new(c.sim, 2, SCRIPT_MESH, c.node);
 	for (int i = 0; i < 2; i++) {
 		c.host[i] = sim_node_machine(c.node[i]);

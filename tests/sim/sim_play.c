@@ -14,7 +14,8 @@
 enum {
 	PROGRAM_S = 120, /* no program takes longer, leases included */
 	REST_S = 900, /* back-off and all */
-	QUIET_S = 150, /* so long it must rest: quarantine waits a minute */
+	QUIET_S = 150, /* so long it must rest: quarantine waits a minute, */
+	QUIET_UNLEASED_S = 700, /* or ten without leases */
 	GLANCE_S = 10,
 	DIE_CALLS = 300,
 	ACCEPTS = 8, /* one may show what another hid */
@@ -311,10 +312,12 @@ why_no_rest(struct player *p)
 static void
 wait_for_rest(struct player *p, bool waiting)
 {
-	int64_t end = sim_now(p->sim) + REST_S * SIM_SECOND;
+	unsigned enough =
+	    sim_knobs(p->sim)->leases ? QUIET_S : QUIET_UNLEASED_S;
+	int64_t end = sim_now(p->sim) + (REST_S + enough) * SIM_SECOND;
 	unsigned quiet = 0, restless = 0;
 
-	while (p->result->well && quiet < QUIET_S) {
+	while (p->result->well && quiet < enough) {
 		sim_run(p->sim, GLANCE_S * SIM_SECOND);
 		/* Who waits for what nobody has asks for it now and then. */
 		restless = all_rest(p, waiting) ? 0 : restless + 1;
@@ -400,8 +403,8 @@ player_open(struct player *p, FILE *text, bool calls)
 		p->hosts[i] = sim_node_machine(p->nodes[i]);
 		/* Only some see the very first start through. */
 		if (!sim_chance(p->sim, FIRST_PERMILLE))
-			sim_ready_put(p->hosts[i], SIM_NODE_MEMORY,
-			    SIM_NODE_FOLDER);
+			sim_ready_put(
+			    p->hosts[i], SIM_NODE_MEMORY, SIM_NODE_FOLDER);
 		jump_clock(p, i);
 	}
 	for (unsigned i = 0; i < p->script->nodes; i++)

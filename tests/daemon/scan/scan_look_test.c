@@ -279,16 +279,47 @@ START_TEST(L18_file_open_for_writing_is_busy)
 }
 END_TEST
 
+/* Sets the file's mtime to so long ago. */
+static void
+age(int64_t ns)
+{
+	int64_t now = host_now_ns(&b.host);
+
+	OK(host_set_mtime_at(&b.host, b.root, "f", now - ns));
+}
+
 START_TEST(file_system_without_leases_is_read_all_the_same)
 {
 	static const int errors[] = {-EACCES, -EINVAL, -EOPNOTSUPP};
 	struct scan_result r;
 
 	begin();
+	age(SCAN_REST_NS);
 	b.faults.lease_rc = errors[_i];
 	OK(look("f", NULL, &r));
 	OK(r.rc);
 	ck_assert_int_eq(r.now.kind, KIND_FILE);
+}
+END_TEST
+
+START_TEST(L18_without_leases_a_file_rests_before_it_is_told)
+{
+	struct scan_result r;
+
+	begin();
+	age(0);
+	b.faults.lease_rc = -EINVAL;
+	OK(look("f", NULL, &r));
+	ck_assert_int_eq(r.rc, ERR_BUSY);
+	age(SCAN_REST_NS / 2);
+	OK(look("f", NULL, &r));
+	ck_assert_int_eq(r.rc, ERR_BUSY);
+	age(-2 * SCAN_REST_NS); /* by a clock that was wrong */
+	OK(look("f", NULL, &r));
+	OK(r.rc);
+	age(SCAN_REST_NS);
+	OK(look("f", NULL, &r));
+	OK(r.rc);
 }
 END_TEST
 
@@ -345,6 +376,7 @@ START_TEST(L18_file_that_changes_while_it_is_hashed_is_busy)
 	b.faults.lease_rc = -EINVAL; /* nothing holds the writer back */
 	if (_i == 1)
 		bench_bytes("f", large, sizeof large);
+	age(SCAN_REST_NS);
 	b.faults.at_read = append;
 	OK(look("f", NULL, &r));
 	ck_assert_int_eq(r.rc, ERR_BUSY);
@@ -357,6 +389,7 @@ START_TEST(change_of_equal_size_while_it_is_hashed_is_busy)
 	struct scan_result r;
 
 	begin();
+	age(SCAN_REST_NS);
 	b.faults.lease_rc = -EINVAL;
 	b.faults.at_read = overwrite;
 	OK(look("f", NULL, &r));
@@ -386,6 +419,8 @@ scan_look_tcase(void)
 	tcase_add_test(tcase, L18_file_open_for_writing_is_busy);
 	tcase_add_loop_test(
 	    tcase, file_system_without_leases_is_read_all_the_same, 0, 3);
+	tcase_add_test(
+	    tcase, L18_without_leases_a_file_rests_before_it_is_told);
 	tcase_add_test(tcase, lease_is_kept_over_a_short_hash_only);
 	tcase_add_loop_test(
 	    tcase, L18_file_that_changes_while_it_is_hashed_is_busy, 0, 2);
