@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,8 +139,13 @@ say_all(struct race *r, int64_t began)
 	    (double)r->longest_open_ns / 1e6, r->o.seed, r->table.wrongs.n);
 }
 
+/* What was done in all, by all teams; shared memory. */
+struct total {
+	_Atomic uint64_t edits, kills;
+};
+
 static bool
-race(const struct race_options *o)
+race(const struct race_options *o, struct total *total)
 {
 	static struct race r;
 	int64_t began = race_now_ns();
@@ -152,6 +158,8 @@ race(const struct race_options *o)
 	well = race_judge(&r, false) && rounds(&r);
 	race_stop(&r);
 	say_all(&r, began);
+	total->edits += r.table.n;
+	total->kills += r.kills;
 	well &= r.table.wrongs.n == 0;
 	r.o.keep |= !well;
 	race_end(&r);
@@ -169,7 +177,7 @@ part(uint64_t n, unsigned teams, unsigned team)
 }
 
 static pid_t
-start_team(const struct race_options *all, unsigned team)
+start_team(const struct race_options *all, unsigned team, struct total *total)
 {
 	struct race_options o = *all;
 	pid_t pid;
@@ -184,18 +192,18 @@ start_team(const struct race_options *all, unsigned team)
 	if (pid > 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	exit(race(&o) ? 0 : 1);
+	exit(race(&o, total) ? 0 : 1);
 }
 
 static bool
-teams(const struct race_options *o)
+teams(const struct race_options *o, struct total *total)
 {
 	int64_t began = race_now_ns();
 	unsigned failed = 0;
 	double seconds;
 
 	for (unsigned i = 0; i < o->teams; i++)
-		start_team(o, i);
+		start_team(o, i, total);
 	for (unsigned i = 0; i < o->teams; i++) {
 		int status;
 
@@ -205,8 +213,8 @@ teams(const struct race_options *o)
 	seconds = (double)(race_now_ns() - began) / 1e9;
 	printf("%u teams, %" PRIu64 " edits, %" PRIu64
 	       " kills in %.1f s, %.0f/s; %u teams failed\n",
-	    o->teams, o->edits, o->kills, seconds, (double)o->edits / seconds,
-	    failed);
+	    o->teams, (uint64_t)total->edits, (uint64_t)total->kills, seconds,
+	    (double)total->edits / seconds, failed);
 	return failed == 0;
 }
 
@@ -214,8 +222,12 @@ int
 main(int argc, char **argv)
 {
 	struct race_options o;
+	struct total *total = mmap(NULL, sizeof *total, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	signal(SIGPIPE, SIG_IGN);
+	if (total == MAP_FAILED)
+		race_die("no memory for the teams' figures");
 	race_read_options(&o, argc, argv);
-	return (o.teams > 1 ? teams(&o) : race(&o)) ? 0 : 1;
+	return (o.teams > 1 ? teams(&o, total) : race(&o, total)) ? 0 : 1;
 }
