@@ -260,7 +260,6 @@ finish_close(struct folder *f)
 	folder_fetches_release(f);
 	folder_kept_release(f);
 	path_list_release(&f->find_dirs);
-	folder_missing_release(&f->returned);
 	index_cursor_release(&f->cursor);
 	path_list_release(&f->vanished);
 	path_list_release(&f->rule_dirs);

@@ -191,22 +191,6 @@ folder_cut_children(
 	return rc;
 }
 
-/*
- * A file that is back under a name at which it was deleted: of a rename the
- * cut kept nothing. So what is gone under the new name is not lost.
- */
-void
-folder_cut_returned(
-    struct folder *f, const struct entry *e, const struct observation *now)
-{
-	if (!doubting(f) || now->kind != KIND_FILE || !e->base.present ||
-	    e->base.seen.kind != KIND_NONE)
-		return;
-	VEC_EACH (&e->known.v, it)
-		if ((*it)->kind == KIND_GONE)
-			(void)!folder_missing_add(&f->returned, &now->content);
-}
-
 bool
 folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure)
@@ -217,11 +201,7 @@ folder_cut_left(struct folder *f, const struct entry *e,
 	/* Nobody else could have a better copy. */
 	if (!f->has_peers || !plan_cut_left(e, now, &cut))
 		return false;
-	if (now->kind != KIND_NONE)
-		return true;
-	if (!sure)
-		return false; /* it rests first, and may show to be a rename */
-	return folder_missing_find(f->returned, &e->base.seen.content) == NULL;
+	return now->kind != KIND_NONE || sure; /* an absence rests first */
 }
 
 /* What comes at the path is made beside base, and must not cover it: as it
@@ -310,7 +290,6 @@ sync_done(void *arg)
 		sync_later(f);
 	} else if (folder_takes(f)) {
 		f->cut.durable = s->era;
-		folder_missing_release(&f->returned);
 		rc = folder_batch(f);
 		if (rc == 0)
 			rc = remember(f, false);

@@ -220,9 +220,6 @@ bool folder_cut_doubts(const struct folder *f, const struct entry *e);
 /* Is what a look saw, a change, what a cut left? */
 bool folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure);
-/* A change that a look saw may be a rename that a cut undid. */
-void folder_cut_returned(
-    struct folder *f, const struct entry *e, const struct observation *now);
 /* Forgets base where a cut may have taken it and the disk has another content
  * now: that is an edit beside what was there, not after it. */
 int folder_cut_part(

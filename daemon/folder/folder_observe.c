@@ -323,7 +323,6 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 			return folder_dirty(f, entry_path(e), false, true);
 		if (folder_cut_left(f, e, now, sure))
 			return suspect(f, e, now);
-		folder_cut_returned(f, e, now);
 		rc = folder_cut_part(f, e, now);
 		if (rc < 0)
 			return rc;

@@ -322,7 +322,6 @@ struct folder {
 	bool unsynced; /* something was seen since the last sync began */
 	bool syncing; /* in a job */
 	bool parted; /* there is a new replica number since the cut */
-	struct missing *returned; /* contents whose rename a cut undid */
 	int64_t sync_ns; /* when it is next; INT64_MAX: not */
 
 	/* deletes that rest */

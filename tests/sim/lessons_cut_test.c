@@ -155,6 +155,21 @@ START_TEST(L21_73_what_the_cut_took_with_its_directory_comes_back)
 }
 END_TEST
 
+/* As an editor saves, and the daemon saw the name that it wrote first. */
+START_TEST(L73_what_a_rename_brought_before_the_cut_undid_it_comes_back)
+{
+	for (int i = 0; i < CUTS; i++) {
+		struct scene s = lazy_disks(_i * CUTS + i);
+
+		scene_write(&s, ADA, "first", "new");
+		soon(&s);
+		scene_rename(&s, ADA, "first", "new");
+		soon(&s);
+		comes_back(&s, "new", "new");
+	}
+}
+END_TEST
+
 static bool
 ada_has(struct scene *s, const char *text)
 {
@@ -396,6 +411,8 @@ lessons_cut_tcase(void)
 	lessons_add(
 	    tc, L21_73_a_file_that_a_peer_touched_before_the_cut_comes_back);
 	lessons_add(tc, L21_73_what_the_cut_took_with_its_directory_comes_back);
+	lessons_add(
+	    tc, L73_what_a_rename_brought_before_the_cut_undid_it_comes_back);
 	lessons_add(tc,
 	    L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen);
 	lessons_add(tc, L73_what_was_synced_just_before_the_cut_is_told);
