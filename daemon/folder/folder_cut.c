@@ -17,8 +17,10 @@
 
 enum { BOOT_ID_BYTES = 16 };
 
-/* What somebody worked on when the power went was mostly changed so lately. */
+/* What somebody worked on when the power went was mostly changed so lately; and
+ * no more than so much of it is read again, so that starting stays quick. */
 #define LATELY_NS (INT64_C(24) * 3600 * 1000 * NS_PER_MS)
+#define LATELY_BYTES (UINT64_C(1) << 30)
 
 static const char fact[] = "cut";
 
@@ -121,7 +123,8 @@ folder_cut_open(struct folder *f)
 	if (rc < 0)
 		return rc;
 	f->cut = m.cut;
-	if (!m.clean && other_boot(f, &m)) {
+	f->rebooted = other_boot(f, &m);
+	if (!m.clean && f->rebooted) {
 		f->cut.doubted = f->cut.era;
 		log_warn(f->log, "power_cut", LOG_STR("folder", f->id));
 	}
@@ -153,12 +156,30 @@ folder_cut_doubts(const struct folder *f, const struct entry *e)
 	       e->base.era <= f->cut.doubted;
 }
 
-/* A clock that went back says nothing. */
+/* Bytes that somebody wrote in place may be on the disk without the times that
+ * tell of it. A clock that went back says nothing. */
 static bool
-changed_lately(const struct folder *f, const struct entry *e)
+changed_lately(struct folder *f, const struct observation *disk)
 {
-	return e->disk.kind == KIND_FILE &&
-	       host_now_ns(f->host) - e->disk.ctime_ns < LATELY_NS;
+	if (!f->rebooted || !f->first_look || disk->kind != KIND_FILE ||
+	    host_now_ns(f->host) - disk->ctime_ns >= LATELY_NS ||
+	    disk->size > LATELY_BYTES - f->read_again)
+		return false;
+	f->read_again += disk->size;
+	return true;
+}
+
+static int
+force_doubted(struct folder *f, struct span path, struct index_child *child)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	child->force |= rc == 0 && folder_cut_doubts(f, &e);
+	entry_release(&e);
+	return rc;
 }
 
 int
@@ -166,27 +187,23 @@ folder_cut_children(
     struct folder *f, struct span dir, struct index_children *children)
 {
 	struct buf path;
-	struct entry e;
 	int rc = 0;
 
-	if (!doubting(f))
-		return 0;
 	buf_init(&path, LIMIT_PATH_BYTES);
-	entry_init(&e);
 	VEC_EACH (&children->v, child) {
 		struct span name =
 		    span_of(children->names.p + child->at, child->len);
 
+		child->force = changed_lately(f, &child->disk);
+		if (!doubting(f) || child->force)
+			continue;
 		buf_clear(&path);
 		rc = path_join(&path, dir, name);
 		if (rc == 0)
-			rc = index_load(f->index, buf_span(&path), &e);
+			rc = force_doubted(f, buf_span(&path), child);
 		if (rc < 0)
 			break;
-		child->force =
-		    folder_cut_doubts(f, &e) || changed_lately(f, &e);
 	}
-	entry_release(&e);
 	buf_release(&path);
 	return rc;
 }
@@ -195,56 +212,14 @@ bool
 folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure)
 {
-	struct plan_cut cut = {.first = doubting(f) && f->first_look,
+	struct plan_cut cut = {.rebooted = f->rebooted && f->first_look,
+	    .first = doubting(f) && f->first_look,
 	    .recent = folder_cut_doubts(f, e)};
 
 	/* Nobody else could have a better copy. */
 	if (!f->has_peers || !plan_cut_left(e, now, &cut))
 		return false;
 	return now->kind != KIND_NONE || sure; /* an absence rests first */
-}
-
-/* What comes at the path is made beside base, and must not cover it: as it
- * covers every earlier dot of its own replica, ours gets a new number. */
-static int
-forget_base(struct folder *f, struct entry *e)
-{
-	int rc = f->parted ? 0 : index_new_replica(f->index);
-
-	if (rc < 0)
-		return rc;
-	f->parted = true;
-	version_free(e->base.version);
-	e->base = (struct agreement){0};
-	return 0;
-}
-
-/* Who wrote this may have found the file lost and begun anew, while others
- * hold what it was: also long after the cut, if nobody was there to ask. */
-int
-folder_cut_part(
-    struct folder *f, struct entry *e, const struct observation *now)
-{
-	if (!f->has_peers || !(e->suspect || folder_cut_doubts(f, e)) ||
-	    now->kind == KIND_NONE || e->base.seen.kind == KIND_NONE ||
-	    name_equal(&now->content, &e->base.seen.content))
-		return 0;
-	return forget_base(f, e);
-}
-
-/* It waited for another version, which nobody has. */
-int
-folder_cut_spare(struct folder *f, struct entry *e)
-{
-	const struct observation *seen = &e->base.seen;
-	int rc;
-
-	if (seen->kind != KIND_FILE || seen->size == 0)
-		return 0;
-	rc = folder_held(f, &seen->content);
-	if (rc == 0)
-		rc = folder_reachable(f, &seen->content);
-	return rc > 0 ? forget_base(f, e) : rc;
 }
 
 /* ---- syncing ------------------------------------------------------------- */
@@ -359,26 +334,4 @@ folder_cut_stop(struct folder *f)
 	if (rc < 0)
 		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
 		    LOG_ERR("error", rc));
-}
-
-/* ---- accepting ----------------------------------------------------------- */
-
-int
-folder_cut_accept(struct folder *f)
-{
-	struct index_cursor cursor;
-	struct path_list paths;
-	int rc = folder_batch(f);
-
-	index_cursor_init(&cursor, true);
-	path_list_init(&paths);
-	while (rc == 0 && !cursor.end)
-		rc = index_open_next(f->index, &cursor, TURN_PLANS, &paths);
-	for (size_t i = 0; rc == 0 && i < paths.v.n; i++)
-		rc = folder_accept_path(f, path_list_get(&paths, i));
-	path_list_release(&paths);
-	index_cursor_release(&cursor);
-	folder_plan_again(f);
-	folder_tell(f);
-	return rc;
 }

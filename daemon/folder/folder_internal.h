@@ -220,6 +220,14 @@ bool folder_cut_doubts(const struct folder *f, const struct entry *e);
 /* Is what a look saw, a change, what a cut left? */
 bool folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure);
+/* Lets a look hash the children of a directory that a cut may have changed. */
+int folder_cut_children(struct folder *f, struct span dir,
+    struct index_children *children) MUST_USE;
+/* Syncs what was seen, now and then; and at a clean stop, which it notes. */
+void folder_cut_due(struct folder *f);
+void folder_cut_stop(struct folder *f);
+
+/* ---- folder_cut_beside.c: edits beside what a cut took ------------------- */
 /* Forgets base where a cut may have taken it and the disk has another content
  * now: that is an edit beside what was there, not after it. */
 int folder_cut_part(
@@ -227,12 +235,6 @@ int folder_cut_part(
 /* What a cut left is accepted: forgets base where what it saw can be had, which
  * must not be covered by that. */
 int folder_cut_spare(struct folder *f, struct entry *e) MUST_USE;
-/* Lets a look hash the children of a directory that a cut may have changed. */
-int folder_cut_children(struct folder *f, struct span dir,
-    struct index_children *children) MUST_USE;
-/* Syncs what was seen, now and then; and at a clean stop, which it notes. */
-void folder_cut_due(struct folder *f);
-void folder_cut_stop(struct folder *f);
 /* All that cuts left is meant. */
 int folder_cut_accept(struct folder *f) MUST_USE;
 

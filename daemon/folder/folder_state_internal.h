@@ -321,6 +321,8 @@ struct folder {
 	struct cut cut;
 	bool unsynced; /* something was seen since the last sync began */
 	bool syncing; /* in a job */
+	bool rebooted; /* the machine was started since the last stop */
+	uint64_t read_again; /* bytes, because of that */
 	bool parted; /* there is a new replica number since the cut */
 	int64_t sync_ns; /* when it is next; INT64_MAX: not */
 

@@ -68,13 +68,14 @@ int plan_look(const struct entry *e, const struct observation *now,
 
 /*
  * Is what a look saw, a change by plan_look, rather what a power cut left?
- * Of a file that lost its end, or all of it, or changed though no time says
- * so, that is assumed at the first look after the cut; of one whose state at
- * base may not have reached the disk also when it is in one from before that
- * (LESSONS 21, 22, 73).
+ * Of a file that lost its end, or all of it, that is assumed at the first look
+ * after the cut; of one that changed though no time says so, at that after any
+ * start of the machine; of one whose state at base may not have reached the disk
+ * also when it is in one from before that (LESSONS 21, 22, 73).
  */
 struct plan_cut {
-	bool first; /* it is the first look after one */
+	bool rebooted; /* it is the first look since the machine started */
+	bool first; /* and we were running when it stopped: after a cut */
 	bool recent; /* what base saw may not have reached the disk */
 };
 bool plan_cut_left(const struct entry *e, const struct observation *now,

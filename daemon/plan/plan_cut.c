@@ -62,7 +62,7 @@ plan_cut_left(const struct entry *e, const struct observation *now,
 	if (now->kind == seen->kind &&
 	    name_equal(&now->content, &seen->content))
 		return false; /* bits and times at most: nothing is lost */
-	return (cut->first &&
-		   (lost_its_end(seen, now) || is_torn(seen, now))) ||
+	return (cut->first && lost_its_end(seen, now)) ||
+	       (cut->rebooted && is_torn(seen, now)) ||
 	       (cut->recent && (is_older(seen, now) || is_copy(e)));
 }

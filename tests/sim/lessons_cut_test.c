@@ -47,7 +47,7 @@ START_TEST(L22_73_a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
 {
 	bool emptied = false;
 
-	for (int i = 0; i < CUTS; i++) {
+	for (int i = 0; i < CUTS || !emptied; i++) {
 		struct scene s = one_file_everywhere(_i * CUTS + i);
 		bool empty;
 
@@ -69,7 +69,6 @@ START_TEST(L22_73_a_file_that_a_cut_left_empty_is_not_told_over_good_ones)
 			    size_of(&s, BOB, SCRIPT_ROOT "/a"), strlen(TWO));
 		scene_end(&s);
 	}
-	ck_assert(emptied);
 }
 END_TEST
 
@@ -191,6 +190,8 @@ START_TEST(L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen)
 		scene_up(&s, ADA);
 		scene_rest(&s);
 		scene_wait(&s, DURABLE_S);
+		if (_i % 2) /* nor does anybody run who could tell */
+			scene_down(&s, ADA);
 		ck_assert_int_eq(
 		    sim_user_stat(s.host[ADA], SCRIPT_ROOT "/a", &before), 0);
 		ck_assert_int_eq(sim_user_patch(s.host[ADA], SCRIPT_ROOT "/a",
