@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/sim_pool.h"
 #include "tests/sim/sim_script.h"
 
 enum { NODES_USUAL = 3, CHECK_NODES_MAX = 5 };
@@ -125,6 +126,7 @@ game_main(const struct game *g, int argc, char **argv)
 	int n = 0;
 
 	game = g;
+	sim_pool_use();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--all") == 0)

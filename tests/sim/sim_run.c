@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/sim/sim_memory.h"
+#include "tests/sim/sim_pool.h"
 #include "tests/sim/sim_play.h"
 
 enum {
@@ -304,7 +304,7 @@ main(int argc, char **argv)
 	/* Memory that one history gave back is the next one's. */
 	mallopt(M_MMAP_THRESHOLD, HEAP_BYTES);
 	mallopt(M_TRIM_THRESHOLD, HEAP_BYTES);
-	sim_memory_use();
+	sim_pool_use();
 	if (!take_options(&argc, argv))
 		return usage();
 	if (argc == 1)

@@ -9,7 +9,7 @@
 
 #include "daemon/index/index.h"
 #include "daemon/scan/ignore.h"
-#include "tests/sim/sim_memory.h"
+#include "tests/sim/sim_pool.h"
 #include "tests/sim/sim_ready.h"
 
 #define OK(call) ck_assert_int_eq(call, 0)
@@ -138,7 +138,7 @@ START_TEST(pieces_of_memory_keep_what_is_in_them)
 {
 	uint8_t *p[PIECES];
 
-	sim_memory_use();
+	sim_pool_use();
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < PIECES; i++) {
 			p[i] = sqlite3_malloc64(piece_bytes(i));

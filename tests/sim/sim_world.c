@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "tests/sim/sim_ready.h"
+
 enum {
 	PROGRAM_S = 120, /* no program takes longer, leases included */
 	REST_S = 900,
@@ -252,8 +254,10 @@ world_open(struct world *w, uint64_t seed, unsigned n, FILE *text)
 	 * that is whole, and the models know whole ones only. */
 	sim_knobs(w->sim)->leases = true;
 	sim_nodes_new(w->sim, n, SCRIPT_MESH, w->nodes);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		w->hosts[i] = sim_node_machine(w->nodes[i]);
+		sim_ready_put(w->hosts[i], SIM_NODE_MEMORY, SIM_NODE_FOLDER);
+	}
 	for (unsigned i = 0; i < n; i++)
 		jump_clock(w, i);
 }

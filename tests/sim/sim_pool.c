@@ -5,7 +5,7 @@
  * and in an instrumented build nobody may look at it meanwhile. All of it
  * stays the process's.
  */
-#include "tests/sim/sim_memory.h"
+#include "tests/sim/sim_pool.h"
 
 #include <sqlite3.h>
 #include <stdint.h>
@@ -13,13 +13,13 @@
 #include <string.h>
 
 #if defined(__SANITIZE_ADDRESS__)
-#define MEMORY_ASAN 1
+#define POOL_ASAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define MEMORY_ASAN 1
+#define POOL_ASAN 1
 #endif
 #endif
-#ifdef MEMORY_ASAN
+#ifdef POOL_ASAN
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(p, len) ((void)(p), (void)(len))
@@ -184,7 +184,7 @@ end(void *arg)
 }
 
 void
-sim_memory_use(void)
+sim_pool_use(void)
 {
 	static const struct sqlite3_mem_methods methods = {
 	    take, give, resize, bytes_at, rounded, begin, end, NULL};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sim_memory - memory for SQLite without asking malloc each time, for a
+ * sim_pool - memory for SQLite without asking malloc each time, for a
  * process that plays many histories in one thread.
  */
-#ifndef TESTS_SIM_SIM_MEMORY_H
-#define TESTS_SIM_SIM_MEMORY_H
+#ifndef TESTS_SIM_SIM_POOL_H
+#define TESTS_SIM_SIM_POOL_H
 
 /* To be called before the first index is opened. */
-void sim_memory_use(void);
+void sim_pool_use(void);
 
 #endif
