@@ -325,15 +325,15 @@ END_TEST
 START_TEST(L23_a_failed_sync_discards_no_pieces)
 {
 	struct stage_job job = {.place = w.place};
-	struct stage_item it = pieces_of(small, true);
+	struct stage_item it;
 	unsigned n = 0;
 
 	do {
 		stage_job_release(&job);
 		world_reset();
 		job.place = w.place;
-		write_all("root/g");
 		it = pieces_of(small, true);
+		write_all("root/g");
 		add(&it, 0, 3, false);
 		ck_assert_int_eq(VEC_PUSH(&job.items, it), 0);
 		user_file("root/.tutti/quarantine/5", NEW);
