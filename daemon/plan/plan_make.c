@@ -191,6 +191,25 @@ worth_saying(unsigned classes, struct span read, struct span before)
 }
 
 /*
+ * Attributes that base's version has and base did not see could not be set
+ * here: that the disk has none of them says nothing. *out, emptied, becomes
+ * what was read, with those.
+ */
+static int
+with_unset(const struct entry *e, struct span before, struct span read,
+    struct buf *out)
+{
+	bool seen = (e->base.seen.meta.looked & META_XATTR) != 0;
+
+	buf_clear(out);
+	if (!seen ||
+	    (meta_spoken(read) & meta_spoken(before) & META_XATTR) == 0 ||
+	    e->base.seen.meta.sums[0] == meta_sum(before, META_XATTR))
+		return buf_add(out, read);
+	return meta_add_missing(read, before, out);
+}
+
+/*
  * What is not looked at here, or could not be set, goes on as base's version
  * has it. So do the bits that are another's mask, where the lists are not: the
  * disk shows less than what they allow (meta_bits).
@@ -202,7 +221,8 @@ describe_meta(struct version *v, const struct entry *e,
 {
 	const struct version *base = e->base.version;
 	unsigned taken = entry_meta_changed(e, now);
-	struct span before = {NULL, 0};
+	struct span before = {NULL, 0}, read;
+	struct buf with;
 	int rc;
 
 	if (v->kind != KIND_FILE && v->kind != KIND_DIR)
@@ -216,13 +236,19 @@ describe_meta(struct version *v, const struct entry *e,
 		taken = META_ALL;
 	}
 	taken |= META_OWNER & ~meta_spoken(before);
-	taken = maker->whole_meta ? META_ALL
-				  : worth_saying(taken, maker->meta, before);
-	rc = meta_merge(maker->meta, taken, before, out);
+	buf_init(&with, 2 * LIMIT_META_BYTES);
+	rc = with_unset(e, before, maker->meta, &with);
+	read = rc == 0 ? buf_span(&with) : maker->meta;
+	if (rc == 0 || rc == ERR_LIMIT) {
+		taken = maker->whole_meta ? META_ALL
+					  : worth_saying(taken, read, before);
+		rc = meta_merge(read, taken, before, out);
+	}
 	/* Too much together: of what is not seen here nothing is said then. */
 	if (rc == ERR_LIMIT)
 		rc = meta_merge(maker->meta, taken, span_of(NULL, 0), out);
 	v->meta = buf_span(out);
+	buf_release(&with);
 	return rc;
 }
 

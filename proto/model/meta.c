@@ -179,6 +179,42 @@ meta_merge(struct span one, unsigned taken, struct span other, struct buf *out)
 	return rc;
 }
 
+/* The next attribute of a part; false behind the last. */
+static bool
+next_attribute(struct wire_reader *r, struct meta_item *out)
+{
+	while (meta_next(r, out))
+		if (out->tag == META_TAG_XATTR)
+			return true;
+	return false;
+}
+
+int
+meta_add_missing(struct span one, struct span other, struct buf *out)
+{
+	struct wire_writer w = meta_begin(out, meta_spoken(one) | META_XATTR);
+	struct wire_reader a = meta_items(one), b = meta_items(other);
+	struct meta_item x, y;
+	bool has_x = next_attribute(&a, &x), has_y = next_attribute(&b, &y);
+	int rc;
+
+	while (has_x || has_y) {
+		int order = !has_y   ? -1
+			    : !has_x ? 1
+				     : span_compare(x.name, y.name);
+
+		meta_put(&w, order <= 0 ? &x : &y);
+		if (order <= 0)
+			has_x = next_attribute(&a, &x);
+		if (order >= 0)
+			has_y = next_attribute(&b, &y);
+	}
+	for (unsigned c = META_ACL; c <= META_OWNER; c <<= 1)
+		put_class(&w, one, c);
+	rc = wire_writer_end(&w);
+	return rc == 0 && out->len > LIMIT_META_BYTES ? ERR_LIMIT : rc;
+}
+
 uint64_t
 meta_sum(struct span part, unsigned one_class)
 {

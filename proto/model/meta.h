@@ -64,6 +64,11 @@ void meta_put(struct wire_writer *w, const struct meta_item *item);
 int meta_merge(struct span one, unsigned taken, struct span other,
     struct buf *out) MUST_USE;
 
+/* Puts together a part out of one and those attributes that another has and
+ * one has not; out is emptied. ERR_LIMIT, -ENOMEM. */
+int meta_add_missing(
+    struct span one, struct span other, struct buf *out) MUST_USE;
+
 /* A number for what a part says of one class, to tell a difference; 0 when it
  * has no item of it. */
 uint64_t meta_sum(struct span part, unsigned one_class);

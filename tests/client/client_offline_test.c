@@ -135,7 +135,7 @@ START_TEST(adding_a_folder_again_keeps_what_was_set_by_hand)
 	f = fopen(path, "w");
 	fprintf(f,
 	    "path = '%s/d'\nignore = {'*.o'}\nversions = 45d\n"
-	    "versions_max = 1T\n",
+	    "versions_max = 1T\nmetadata = {acl}\n",
 	    run_dir);
 	fclose(f);
 	expect("folder add %/d --id f --mode send", CLIENT_OK, NULL);
@@ -146,6 +146,7 @@ START_TEST(adding_a_folder_again_keeps_what_was_set_by_hand)
 	ck_assert_ptr_nonnull(strstr(text, "*.o"));
 	ck_assert_ptr_nonnull(strstr(text, "versions = 45d"));
 	ck_assert_ptr_nonnull(strstr(text, "versions_max = 1T"));
+	ck_assert_ptr_nonnull(strstr(text, "metadata = {acl}"));
 }
 END_TEST
 

@@ -53,6 +53,41 @@ START_TEST(sizes_are_read)
 }
 END_TEST
 
+START_TEST(metadata_is_any_of_its_classes)
+{
+	static const struct {
+		const char *line;
+		unsigned classes;
+		bool wrong;
+	} t[] = {{"", 0, false}, {"metadata = {}", 0, false},
+	    {"metadata = {xattr}", META_XATTR, false},
+	    {"metadata = {owner, acl}", META_ACL | META_OWNER, false},
+	    {"metadata = {'acl', acl}", META_ACL, false},
+	    {"metadata = {xattr, acl, owner}", META_ALL, false},
+	    {"metadata = {xattrs}", 0, true}, {"metadata = {''}", 0, true}};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct conf_folder f, again;
+		struct conf_error error;
+		struct buf text;
+		int rc = read_folder(t[i].line, &f);
+
+		ck_assert_int_eq(rc, t[i].wrong ? ERR_CONFIG : 0);
+		if (rc < 0)
+			continue;
+		ck_assert_uint_eq(f.metadata, t[i].classes);
+		buf_init(&text, 1 << 16);
+		ck_assert_int_eq(conf_text(CONF_FOLDER, &f, &text), 0);
+		ck_assert_int_eq(
+		    conf_read_folder("f", buf_span(&text), &again, &error), 0);
+		ck_assert(conf_folder_equal(&f, &again));
+		conf_folder_release(&again);
+		conf_folder_release(&f);
+		buf_release(&text);
+	}
+}
+END_TEST
+
 START_TEST(no_amount_is_refused)
 {
 	static const char *const lines[] = {"versions = 30", "versions = d",
@@ -106,6 +141,7 @@ amount_tcase(void)
 
 	tcase_add_test(tc, versions_are_kept_for_what_is_said);
 	tcase_add_test(tc, sizes_are_read);
+	tcase_add_test(tc, metadata_is_any_of_its_classes);
 	tcase_add_test(tc, no_amount_is_refused);
 	tcase_add_test(tc, amounts_read_back_as_they_are_written);
 	return tc;

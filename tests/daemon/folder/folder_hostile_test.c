@@ -783,6 +783,33 @@ START_TEST(offering_and_withdrawing_without_end_is_borne)
 }
 END_TEST
 
+/* It named no feature: an older Tutti, to which this would be grammar. */
+START_TEST(who_cannot_read_metadata_is_sent_none)
+{
+	struct version v = liar_file("x", REPLICA, 1);
+	struct liar old;
+	size_t before;
+
+	v.meta = SPAN_LIT("\1\1\1a\0011");
+	liar_init(&old, &pair.side[0], 2);
+	liar_offer(&old, REPLICA + 1, NULL);
+	pair_run(&pair, 200);
+	before = old.n_versions;
+	ck_assert_uint_gt(before, 0);
+	liar_version(&liar, &v, NULL);
+	v = liar_file("y", REPLICA, 2);
+	liar_version(&liar, &v, NULL);
+	pair_run(&pair, 200);
+	ck_assert_int_eq(liar.rc, 0);
+	/* Nor what comes after it: that would claim that all before came. */
+	ck_assert_uint_eq(old.n_versions, before);
+	ck_assert_int_eq(old.rc, 0);
+	ck_assert(!old.closed);
+	liar_release(&old);
+	expect_alive();
+}
+END_TEST
+
 TCase *
 folder_hostile_tcase(void)
 {
@@ -799,6 +826,7 @@ folder_hostile_tcase(void)
 	    t, our_own_number_in_a_knowledge_keeps_nothing_from_others);
 	tcase_add_test(t, our_own_number_in_an_offer_keeps_nothing_from_others);
 	tcase_add_test(t, a_halted_folder_passes_nothing_on);
+	tcase_add_test(t, who_cannot_read_metadata_is_sent_none);
 	tcase_add_test(t, endless_knowledge_is_borne);
 	tcase_add_test(t, endless_siblings_do_not_fail_the_folder);
 	tcase_add_test(t, a_path_of_a_thousand_directories_is_borne);

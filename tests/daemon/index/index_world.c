@@ -297,6 +297,12 @@ world_observation(struct world *w, const struct version *v)
 	o.mtime_ns = v == NULL ? (int64_t)world_random(w, 5) : v->mtime_ns;
 	o.size = v == NULL ? world_random(w, 200) : v->size;
 	o.zeros = o.kind == KIND_FILE && world_random(w, 4) == 0;
+	o.meta.looked = world_random(w, 4) == 0
+			    ? (uint8_t)world_random(w, META_ALL + 1)
+			    : 0;
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((o.meta.looked & 1U << i) != 0)
+			o.meta.sums[i] = world_random(w, 3);
 	if (o.kind == KIND_DIR)
 		name_dir(&o.content);
 	else
@@ -418,6 +424,7 @@ assert_observation_equal(
 	ck_assert_int_eq(a->ctime_ns, b->ctime_ns);
 	ck_assert_uint_eq(a->ino, b->ino);
 	ck_assert(name_equal(&a->content, &b->content));
+	ck_assert(meta_seen_equal(&a->meta, &b->meta));
 }
 
 static void

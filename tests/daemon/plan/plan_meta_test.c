@@ -211,6 +211,32 @@ START_TEST(a_change_says_what_the_user_changed_and_goes_on_with_the_rest)
 }
 END_TEST
 
+START_TEST(an_attribute_that_could_not_be_set_here_goes_on)
+{
+	struct buf none, more;
+	struct wire_writer w;
+
+	buf_init(&none, 256);
+	buf_init(&more, 256);
+	attribute(&none, NULL);
+	/* Base says "a", and saw none of it. */
+	at_base(says(&old_part, DOT(1, 1)), &none);
+	w = meta_begin(&more, META_XATTR);
+	meta_put(&w,
+	    &(struct meta_item){META_TAG_XATTR, SPAN_LIT("b"), SPAN_LIT("2")});
+	ck_assert_int_eq(wire_writer_end(&w), 0);
+	s.e.disk.meta = seen(&more);
+	s.read = buf_span(&more);
+	ck_assert(makes(SPAN_LIT("\1\1\1a\3old\1\1b\0012")));
+	/* The user's own of that name is his. */
+	s.e.disk.meta = seen(&new_part);
+	s.read = buf_span(&new_part);
+	ck_assert(makes(buf_span(&new_part)));
+	buf_release(&none);
+	buf_release(&more);
+}
+END_TEST
+
 START_TEST(of_a_new_file_without_any_nothing_is_said)
 {
 	struct buf none;
@@ -290,6 +316,7 @@ plan_meta_tcase(void)
 	tcase_add_test(t, what_was_set_in_part_when_we_stopped_is_no_change);
 	tcase_add_test(
 	    t, a_change_says_what_the_user_changed_and_goes_on_with_the_rest);
+	tcase_add_test(t, an_attribute_that_could_not_be_set_here_goes_on);
 	tcase_add_test(t, of_a_new_file_without_any_nothing_is_said);
 	tcase_add_test(t, another_kind_has_no_metadata_of_the_one_before);
 	tcase_add_test(

@@ -175,6 +175,29 @@ START_TEST(two_parts_together_keep_the_limit)
 }
 END_TEST
 
+START_TEST(missing_attributes_are_added_in_their_order)
+{
+	struct span one =
+	    MAKE(&part, META_XATTR | META_OWNER, item(META_TAG_XATTR, "b", "1"),
+		item(META_TAG_XATTR, "d", "1"), item(META_TAG_USER, "", "ana"));
+	struct span two = MAKE(&other, META_XATTR | META_OWNER,
+	    item(META_TAG_XATTR, "a", "2"), item(META_TAG_XATTR, "b", "2"),
+	    item(META_TAG_XATTR, "e", "2"), item(META_TAG_USER, "", "bo"));
+	struct buf want;
+
+	buf_init(&want, LIMIT_META_BYTES);
+	ck_assert_int_eq(meta_add_missing(one, two, &out), 0);
+	ck_assert(span_equal(buf_span(&out),
+	    MAKE(&want, META_XATTR | META_OWNER, item(META_TAG_XATTR, "a", "2"),
+		item(META_TAG_XATTR, "b", "1"), item(META_TAG_XATTR, "d", "1"),
+		item(META_TAG_XATTR, "e", "2"),
+		item(META_TAG_USER, "", "ana"))));
+	ck_assert_int_eq(meta_add_missing(one, span_of(NULL, 0), &out), 0);
+	ck_assert(span_equal(buf_span(&out), one));
+	buf_release(&want);
+}
+END_TEST
+
 START_TEST(a_sum_tells_a_class_from_another_state_of_it)
 {
 	struct span p = MAKE(&part, META_XATTR | META_OWNER,
@@ -223,6 +246,7 @@ meta_tcase(void)
 	tcase_add_test(t, a_part_has_a_limit_and_a_name_too);
 	tcase_add_test(t, of_two_parts_each_gives_its_classes);
 	tcase_add_test(t, two_parts_together_keep_the_limit);
+	tcase_add_test(t, missing_attributes_are_added_in_their_order);
 	tcase_add_test(t, a_sum_tells_a_class_from_another_state_of_it);
 	tcase_add_test(
 	    t, bits_without_the_list_give_a_group_no_more_than_with_it);
