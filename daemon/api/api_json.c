@@ -128,7 +128,7 @@ open_json(const struct folder_status *s)
 {
 	return json_pack(
 	    "{s:o, s:o, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
-	    " s:I, s:s, s:o, s:I, s:I, s:I, s:s, s:b, s:o, s:o}",
+	    " s:I, s:s, s:o, s:I, s:I, s:I, s:s, s:I, s:s, s:b, s:o, s:o}",
 	    "halt", api_json_text(s->halt), "halt_reason", halt_json(s),
 	    "scanning", s->scanning, "in_sync", s->in_sync, "files",
 	    (json_int_t)s->files, "dirs", (json_int_t)s->dirs, "bytes",
@@ -140,8 +140,10 @@ open_json(const struct folder_status *s)
 	    api_json_text(s->trouble), "room_needed",
 	    (json_int_t)s->room_needed, "room_free", (json_int_t)s->room_free,
 	    "unreadable", (json_int_t)s->unreadable, "unreadable_path",
-	    s->unreadable_path, "watch_limited", s->watch_limited, "waiting",
-	    waiting_json(s), "peers", folder_peers_json(s));
+	    s->unreadable_path, "metadata_left", (json_int_t)s->metadata_left,
+	    "metadata_left_path", s->metadata_left_path, "watch_limited",
+	    s->watch_limited, "waiting", waiting_json(s), "peers",
+	    folder_peers_json(s));
 }
 
 static json_t *

@@ -398,6 +398,20 @@ add_unreadable(const struct about *a)
 	return rc < 0 ? rc : 1;
 }
 
+static int
+add_metadata(const struct about *a)
+{
+	const struct folder_status *s = &a->folder->s;
+	char paths[WORDS_BYTES];
+	int rc = buf_addf(a->out,
+	    "; %s not all metadata that others have (%s); the log says what and"
+	    " why",
+	    words_count(s->metadata_left, "path has", "paths have", paths),
+	    s->metadata_left_path);
+
+	return rc < 0 ? rc : 1;
+}
+
 int
 api_sentence_folder(const struct node_status *status,
     const struct node_folder_status *folder, int64_t now_ns, struct buf *out)
@@ -415,6 +429,8 @@ api_sentence_folder(const struct node_status *status,
 		rc = add_conflicts(&a);
 	if (rc > 0 && folder->open && folder->s.unreadable > 0)
 		rc = add_unreadable(&a);
+	if (rc > 0 && folder->open && folder->s.metadata_left > 0)
+		rc = add_metadata(&a);
 	if (rc > 0 && folder->open && folder->s.watch_limited)
 		rc = buf_addf(out, "; changes are found late, see: tutti"
 				   " doctor");

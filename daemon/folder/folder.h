@@ -332,6 +332,9 @@ struct folder_status {
 	uint64_t room_free; /* and what there is */
 	uint64_t unreadable; /* files here that are not for us to read */
 	char unreadable_path[256]; /* one of them, escaped; else empty */
+	uint64_t
+	    metadata_left; /* paths without all of theirs, since the start */
+	char metadata_left_path[256]; /* one of them, escaped; else empty */
 	bool watch_limited;
 	struct folder_peer_status *peers; /* n_peers; borrowed until the next
 					   * turn */

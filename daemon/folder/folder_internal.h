@@ -168,6 +168,8 @@ int folder_notes_take(struct folder *f, const struct scan_job *job) MUST_USE;
 /* A file changed: its other names show that as well. */
 int folder_notes_changed(
     struct folder *f, struct span path, uint64_t ino) MUST_USE;
+/* Metadata of the path could not be set, or all of it could. -ENOMEM. */
+int folder_notes_meta(struct folder *f, struct span path, bool left) MUST_USE;
 void folder_notes_tell(const struct folder *f, struct folder_status *out);
 void folder_notes_release(struct folder *f);
 
@@ -176,7 +178,7 @@ void folder_notes_release(struct folder *f);
 /* On start: which of what is asked for can be carried here; says what not. */
 int folder_meta_open(struct folder *f, unsigned asked) MUST_USE;
 /* Says what of a version that was applied could not be set. */
-void folder_meta_left(struct folder *f, const struct apply_item *it);
+int folder_meta_left(struct folder *f, const struct apply_item *it) MUST_USE;
 
 /* ---- folder_observe.c: what a look saw becomes versions ------------------ */
 

@@ -48,7 +48,7 @@ why(int rc)
 }
 
 /* It is tried again when the path changes. */
-void
+int
 folder_meta_left(struct folder *f, const struct apply_item *it)
 {
 	for (int i = 0; i < META_CLASSES; i++)
@@ -59,4 +59,7 @@ folder_meta_left(struct folder *f, const struct apply_item *it)
 			    LOG_STR("what", classes[i].name),
 			    LOG_STR("name", it->left.name),
 			    LOG_STR("why", why(it->left.rc)));
+	return f->metadata == 0 ? 0
+				: folder_notes_meta(f, buf_span(&it->path),
+				      it->left.classes != 0);
 }

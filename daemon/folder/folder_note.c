@@ -34,6 +34,7 @@ static void
 drop(struct folder *f, struct note *n)
 {
 	f->unreadable -= n->why == SCAN_UNREADABLE;
+	f->meta_left -= n->why == SCAN_META;
 	HASH_DEL(f->notes, n);
 	free(n);
 }
@@ -55,6 +56,31 @@ say(struct folder *f, struct span path, enum scan_why why)
 	f->said_linked = true;
 }
 
+/* Notes a path of which nothing is noted; of too many nothing is. */
+static int
+put(struct folder *f, struct span path, enum scan_why why, uint64_t ino)
+{
+	struct note *n;
+
+	if (HASH_COUNT(f->notes) >= NOTES_MAX)
+		return 0;
+	n = calloc(1, sizeof *n + path.len + 1);
+	if (n == NULL)
+		return -ENOMEM;
+	n->why = why;
+	n->ino = ino;
+	n->len = path.len;
+	memcpy(n->path, path.p, path.len);
+	HASH_ADD_KEYPTR(hh, f->notes, n->path, n->len, n);
+	if (n->hh.tbl == NULL) {
+		free(n);
+		return -ENOMEM;
+	}
+	f->unreadable += why == SCAN_UNREADABLE;
+	f->meta_left += why == SCAN_META;
+	return 0;
+}
+
 static int
 add(struct folder *f, const struct scan_note *seen)
 {
@@ -66,22 +92,29 @@ add(struct folder *f, const struct scan_note *seen)
 	if (n != NULL)
 		drop(f, n);
 	say(f, path, seen->why);
-	if (HASH_COUNT(f->notes) >= NOTES_MAX)
-		return 0;
-	n = calloc(1, sizeof *n + path.len + 1);
+	return put(f, path, seen->why, seen->ino);
+}
+
+int
+folder_notes_meta(struct folder *f, struct span path, bool left)
+{
+	struct note *n = f->notes == NULL ? NULL : find(f, path);
+
 	if (n == NULL)
-		return -ENOMEM;
-	n->why = seen->why;
-	n->ino = seen->ino;
-	n->len = path.len;
-	memcpy(n->path, path.p, path.len);
-	HASH_ADD_KEYPTR(hh, f->notes, n->path, n->len, n);
-	if (n->hh.tbl == NULL) {
-		free(n);
-		return -ENOMEM;
-	}
-	f->unreadable += n->why == SCAN_UNREADABLE;
+		return left ? put(f, path, SCAN_META, 0) : 0;
+	if (!left && n->why == SCAN_META)
+		drop(f, n);
 	return 0;
+}
+
+/* Is it noted of what is there now as well? A look does not tell what could
+ * not be set, which has no inode. */
+static bool
+stays(const struct note *n, int now_kind)
+{
+	if (n->why == SCAN_META && n->ino == 0)
+		return now_kind != KIND_NONE;
+	return n->why == SCAN_LINKED && now_kind == KIND_FILE;
 }
 
 int
@@ -96,7 +129,7 @@ folder_notes_take(struct folder *f, const struct scan_job *job)
 				     : find(f, buf_span(&r->path));
 
 		if (n != NULL && r->now.kind != KIND_OPAQUE &&
-		    (n->why != SCAN_LINKED || r->now.kind != KIND_FILE))
+		    !stays(n, r->now.kind))
 			drop(f, n);
 	}
 	VEC_EACH (&job->notes, seen)
@@ -120,21 +153,34 @@ folder_notes_changed(struct folder *f, struct span path, uint64_t ino)
 	return rc;
 }
 
-void
-folder_notes_tell(const struct folder *f, struct folder_status *out)
+/* One path that is noted for that reason, escaped. */
+static void
+tell_one(const struct folder *f, enum scan_why why, char *out, size_t len)
 {
 	struct note *n = f->notes;
 	struct buf text;
 
-	out->unreadable = f->unreadable;
-	while (n != NULL && n->why != SCAN_UNREADABLE)
+	while (n != NULL && n->why != why)
 		n = n->hh.next;
-	if (f->unreadable == 0 || n == NULL)
+	if (n == NULL)
 		return;
-	buf_init(&text, sizeof out->unreadable_path - 1);
+	buf_init(&text, len - 1);
 	if (text_escape(&text, span_of(n->path, n->len)) == 0)
-		memcpy(out->unreadable_path, text.p, text.len);
+		memcpy(out, text.p, text.len);
 	buf_release(&text);
+}
+
+void
+folder_notes_tell(const struct folder *f, struct folder_status *out)
+{
+	out->unreadable = f->unreadable;
+	if (f->unreadable > 0)
+		tell_one(f, SCAN_UNREADABLE, out->unreadable_path,
+		    sizeof out->unreadable_path);
+	out->metadata_left = f->meta_left;
+	if (f->meta_left > 0)
+		tell_one(f, SCAN_META, out->metadata_left_path,
+		    sizeof out->metadata_left_path);
 }
 
 void

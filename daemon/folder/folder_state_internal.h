@@ -314,7 +314,7 @@ struct folder {
 	VEC(struct folder_waiter) scan_waiters;
 	struct trouble *troubles;
 	struct note *notes;
-	size_t unreadable; /* of them */
+	size_t unreadable, meta_left; /* of them */
 	bool said_linked;
 
 	/* power cuts (folder_cut.c) */

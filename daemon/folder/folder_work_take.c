@@ -148,8 +148,7 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 	else
 		folder_links_held(f, &it->content);
 	audit(f, w, it);
-	folder_meta_left(f, it);
-	return rc;
+	return rc < 0 ? rc : folder_meta_left(f, it);
 }
 
 /* Something is not as it was thought: look; or it may be later: try. */

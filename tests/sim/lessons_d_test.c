@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/node/node.h"
+
 /* A world of n machines that carry these classes. */
 static struct scene
 carrying(unsigned n, int seed, const unsigned *metadata)
@@ -158,6 +160,7 @@ START_TEST(what_cannot_be_set_is_left_out_and_the_content_comes)
 {
 	struct scene s = carrying(2, _i, (unsigned[]){META_XATTR, META_XATTR});
 	struct sim_fault full = {"set_xattr", 1, 1000, ENOSPC}, none = {0};
+	struct node_status status;
 	uint64_t calls;
 
 	scene_all_up(&s);
@@ -169,6 +172,10 @@ START_TEST(what_cannot_be_set_is_left_out_and_the_content_comes)
 	scene_shows(&s, "f", "f");
 	expect_attrs(&s, BOB, "f", "");
 	expect_attrs(&s, ADA, "f", "user.a=1 ");
+	status = scene_status(&s, BOB);
+	ck_assert_uint_eq(status.folders[0].s.metadata_left, 1);
+	ck_assert_str_eq(status.folders[0].s.metadata_left_path, "f");
+	node_status_release(&status);
 	/* It is not tried again, and by an edit not lost. */
 	calls = sim_host_meta_calls(s.host[BOB]);
 	scene_wait(&s, 600);
@@ -181,6 +188,9 @@ START_TEST(what_cannot_be_set_is_left_out_and_the_content_comes)
 	scene_attr(&s, ADA, "f", "user.b", "2");
 	scene_rest(&s);
 	expect_attrs(&s, BOB, "f", "user.a=1 user.b=2 ");
+	status = scene_status(&s, BOB);
+	ck_assert_uint_eq(status.folders[0].s.metadata_left, 0);
+	node_status_release(&status);
 	scene_end(&s);
 }
 END_TEST

@@ -154,6 +154,17 @@ START_TEST(L43_files_that_cannot_be_read_are_said)
 }
 END_TEST
 
+START_TEST(metadata_that_could_not_be_set_is_said)
+{
+	n.folder.s.metadata_left = 1;
+	strcpy(n.folder.s.metadata_left_path, "a/b");
+	n.folder.s.state = FOLDER_SCANNING;
+	expect("f: looking at the disk (12,304 files known); 1 path has not"
+	       " all metadata that others have (a/b); the log says what and"
+	       " why");
+}
+END_TEST
+
 START_TEST(the_first_look_is_said)
 {
 	n.folder.s.state = FOLDER_SCANNING;
@@ -194,6 +205,7 @@ sentence_tcase(void)
 	tcase_add_test(tc, a_new_memory_says_whom_it_waits_for);
 	tcase_add_test(tc, what_needs_a_person_comes_first);
 	tcase_add_test(tc, L43_files_that_cannot_be_read_are_said);
+	tcase_add_test(tc, metadata_that_could_not_be_set_is_said);
 	tcase_add_test(tc, the_first_look_is_said);
 	tcase_add_test(tc, a_peer_s_sentence_says_why_it_is_not_there);
 	return tc;
