@@ -192,6 +192,49 @@ came(struct causal *c, unsigned machine, struct dot dot)
 		rules_add(&c->machines[machine].known, v);
 }
 
+static bool
+same_vector(const struct causal_version *v, const struct version *has)
+{
+	bool same = v->vector.v.n == has->vector.v.n;
+
+	VEC_EACH (&v->vector.v, dot)
+		same = same &&
+		       vector_get(&has->vector, dot->replica) == dot->counter;
+	return same;
+}
+
+/* The same contents, however often and in whatever order. */
+static bool
+same_deleted(const struct causal_version *v, const struct version *has)
+{
+	for (size_t i = 0; i < has->n_deleted; i++)
+		if (!rules_deletes(v, &has->deleted[i]))
+			return false;
+	VEC_EACH (&v->deleted.v, name) {
+		size_t i = 0;
+
+		while (
+		    i < has->n_deleted && !name_equal(name, &has->deleted[i]))
+			i++;
+		if (i == has->n_deleted)
+			return false;
+	}
+	return true;
+}
+
+void
+causal_compare(struct causal *c, const struct version *has)
+{
+	const struct causal_version *v = causal_find(c, has->dot);
+
+	if (v != NULL && !same_vector(v, has))
+		causal_fail(c, "x: of %s there is a version of another vector",
+		    v->path);
+	if (v != NULL && !same_deleted(v, has))
+		causal_fail(
+		    c, "x: a delete of %s deletes other contents", v->path);
+}
+
 void
 causal_knows(struct causal *c, unsigned machine, const struct version *known)
 {

@@ -63,6 +63,9 @@ const char *causal_wrong(const struct causal *c);
 void causal_hear(
     struct causal *c, unsigned machine, const struct log_record *record);
 
+/* Compares what a machine has of a version, vector and all. */
+void causal_compare(struct causal *c, const struct version *has);
+
 /* Or takes its word: it knows this version, superseded by no other. */
 void causal_knows(
     struct causal *c, unsigned machine, const struct version *known);

@@ -100,6 +100,9 @@ bool rules_derived(const struct causal_set *set, const char *path);
 /* Is it a version that loses to what is wanted at its path? */
 bool rules_loses(const struct causal_set *set, const struct causal_version *v);
 
+/* Is it a gone that deletes this content? */
+bool rules_deletes(const struct causal_version *v, const struct name *content);
+
 /* Has a conflict copy of its content a version, living or gone? */
 bool rules_has_copy(
     const struct causal_set *set, const struct causal_version *v);

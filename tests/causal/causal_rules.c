@@ -72,11 +72,11 @@ rules_add(struct causal_set *set, const struct causal_version *v)
 	CAUSAL_PUSH(&set->v, v);
 }
 
-static bool
-is_named(const struct causal_names *names, const struct name *name)
+bool
+rules_deletes(const struct causal_version *v, const struct name *content)
 {
-	VEC_EACH (&names->v, n) {
-		if (name_equal(n, name))
+	VEC_EACH (&v->deleted.v, name) {
+		if (name_equal(name, content))
 			return true;
 	}
 	return false;
@@ -88,8 +88,7 @@ rules_living(const struct causal_set *set, const struct causal_version *v)
 	if (v->state.kind == KIND_GONE)
 		return false;
 	VEC_EACH (&set->v, x) {
-		if (same_path(*x, v) &&
-		    is_named(&(*x)->deleted, &v->state.content))
+		if (same_path(*x, v) && rules_deletes(*x, &v->state.content))
 			return false;
 	}
 	return true;

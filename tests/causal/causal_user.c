@@ -409,16 +409,6 @@ user_copied(
 
 /* ---- rest ---------------------------------------------------------------- */
 
-static bool
-deletes(const struct causal_version *v, const struct name *content)
-{
-	VEC_EACH (&v->deleted.v, name) {
-		if (name_equal(name, content))
-			return true;
-	}
-	return false;
-}
-
 /* Another's delete of just what the user saw. */
 static bool
 supersedes_all(const struct causal_version *v, const struct causal_dots *saw)
@@ -443,7 +433,7 @@ says(const struct causal_version *v, const struct causal_run *run)
 		return true;
 	if (now->kind == KIND_NONE)
 		return v->state.kind == KIND_GONE &&
-		       (deletes(v, &run->first.content) ||
+		       (rules_deletes(v, &run->first.content) ||
 			   supersedes_all(v, &run->saw));
 	if (run->first.kind == KIND_NONE)
 		return v->state.kind == now->kind &&

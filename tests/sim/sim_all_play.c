@@ -68,17 +68,31 @@ dies(void *arg, unsigned who)
 }
 
 struct memory {
+	struct causal *model;
 	struct causal_dots known, knowledge;
 };
 
 static void
-recall(void *arg, struct dot dot, bool known)
+recall(void *arg, struct dot dot, const struct version *version)
 {
 	struct memory *m = arg;
-	struct causal_dots *to = known ? &m->known : &m->knowledge;
+	struct causal_dots *to = version ? &m->known : &m->knowledge;
 
 	if (VEC_PUSH(&to->v, dot) != 0)
 		abort();
+	if (version != NULL)
+		causal_compare(m->model, version);
+}
+
+static void
+read_memory(struct player *p, unsigned who)
+{
+	struct memory m = {.model = p->model};
+
+	sim_node_recall(p->world.nodes[who], recall, &m);
+	causal_remembers(p->model, who, &m.known, &m.knowledge);
+	VEC_RELEASE(&m.known.v);
+	VEC_RELEASE(&m.knowledge.v);
 }
 
 /* What its memory has, its next process goes on from. */
@@ -86,15 +100,10 @@ static void
 starts(void *arg, unsigned who)
 {
 	struct player *p = arg;
-	struct memory m = {0};
 
-	if (p->begun & 1U << who) {
-		sim_node_recall(p->world.nodes[who], recall, &m);
-		causal_remembers(p->model, who, &m.known, &m.knowledge);
-	}
+	if (p->begun & 1U << who)
+		read_memory(p, who);
 	p->begun |= 1U << who;
-	VEC_RELEASE(&m.known.v);
-	VEC_RELEASE(&m.knowledge.v);
 }
 
 /* ---- users --------------------------------------------------------------- */
@@ -229,6 +238,9 @@ all_play(const struct all_script *script, FILE *text, struct game_result *out)
 		judge(&p);
 	look_for_wrong(&p);
 	world_end(w);
+	for (unsigned i = 0; w->well && i < w->n; i++)
+		read_memory(&p, i);
+	look_for_wrong(&p);
 	*out = (struct game_result){.well = w->well,
 	    .figures = {causal_versions(p.model), causal_copies(p.model)}};
 	snprintf(out->why, sizeof out->why, "%s", w->why);

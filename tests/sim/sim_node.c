@@ -414,7 +414,7 @@ sim_node_made(struct sim_node *n)
 }
 
 void
-sim_node_recall(struct sim_node *n, sim_dot_cb *cb, void *arg)
+sim_node_recall(struct sim_node *n, sim_recall_cb *cb, void *arg)
 {
 	static const struct vector nothing;
 	struct index_versions list = {0};
@@ -428,10 +428,10 @@ sim_node_recall(struct sim_node *n, sim_dot_cb *cb, void *arg)
 	if (rc)
 		fatal(n, "index", rc);
 	VEC_EACH (&list.v, it)
-		cb(arg, it->version->dot, true);
+		cb(arg, it->version->dot, it->version);
 	if (index != NULL)
 		VEC_EACH (&index_knowledge(index)->v, dot)
-			cb(arg, *dot, false);
+			cb(arg, *dot, NULL);
 	index_versions_release(&list);
 	close_index(n, index, dir);
 }

@@ -50,12 +50,13 @@ uint64_t sim_node_made(struct sim_node *n);
 void sim_node_hear(struct sim_node *n, struct log_sink *sink);
 
 /*
- * Reads what the machine remembers of versions and calls cb with the dots of
- * those that are not superseded, then, known being false, with those of its
- * knowledge. The node must be down.
+ * Reads what the machine remembers of versions and calls cb with each that is
+ * not superseded; then, version being NULL, with the dots of its knowledge.
+ * The node must be down.
  */
-typedef void sim_dot_cb(void *arg, struct dot dot, bool known);
-void sim_node_recall(struct sim_node *n, sim_dot_cb *cb, void *arg);
+typedef void sim_recall_cb(
+    void *arg, struct dot dot, const struct version *version);
+void sim_node_recall(struct sim_node *n, sim_recall_cb *cb, void *arg);
 
 /* Starts the node's process. No effect when it is up. 0, or an error. */
 int sim_node_start(struct sim_node *n) MUST_USE;
