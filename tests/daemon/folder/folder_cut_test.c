@@ -132,7 +132,7 @@ START_TEST(L22_nor_does_a_stop_while_it_cannot_be_read)
 	power_cut();
 	atomic_store(&open_rc, -EIO);
 	pair_open(&pair, 0);
-	for (int i = 0; i < 300 && st.troubles == 0; i++) {
+	for (int i = 0; i < 2000 && st.troubles == 0; i++) {
 		pair_run(&pair, 10);
 		folder_status(pair.side[0].folder, &st);
 	}
@@ -164,7 +164,7 @@ sync_with(struct folder *f, int rc)
 {
 	atomic_store(&sync_rc, rc);
 	folder_cut_due(f);
-	for (int i = 0; i < 500 && f->syncing; i++)
+	for (int i = 0; i < 4000 && f->syncing; i++)
 		pair_run(&pair, 5);
 	ck_assert(!f->syncing);
 }

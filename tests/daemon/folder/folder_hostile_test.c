@@ -294,6 +294,74 @@ START_TEST(our_own_number_in_an_offer_keeps_nothing_from_others)
 }
 END_TEST
 
+/* A path that is full takes no more; what was refused has to come again, so
+ * neither its sender's knowledge nor a point behind it is taken over. */
+START_TEST(L35_what_was_refused_is_not_known)
+{
+	struct folder *f = pair.side[0].folder;
+	uint64_t n = LIMIT_SIBLINGS + 1, last = 1000 + n;
+	struct index_resume point = {0};
+	struct msg m = {.type = MSG_VERSIONS};
+	struct msg_record record = {.holds = true};
+	struct version v = liar_file("more", REPLICA, 1), *made;
+	struct vector k = {0};
+
+	liar_offer(&liar, REPLICA, NULL);
+	for (uint64_t i = 1; i <= n; i++) {
+		struct version sib = liar_file("sib", 1000 + i, 1);
+
+		liar_version(&liar, &sib, NULL);
+		ck_assert_int_eq(vector_raise(&k, sib.dot), 0);
+	}
+	ck_assert_int_eq(vector_raise(&v.vector, v.dot), 0);
+	ck_assert_int_eq(version_new(&v, &made), 0);
+	vector_release(&v.vector);
+	record.bytes = made->record;
+	m.versions.channel = liar.channel;
+	m.versions.records = &record;
+	m.versions.n_records = 1;
+	m.versions.first = true;
+	m.versions.cursor = (struct dot){last, 1};
+	liar_say(&liar, &m);
+	version_free(made);
+	ck_assert_int_eq(liar.rc, 0);
+	ck_assert_int_eq(index_resume_get(f->index, REPLICA, &point), 0);
+	ck_assert(!point.present);
+	v = liar_file("last", REPLICA, 2);
+	liar_version(&liar, &v, &k);
+	ck_assert_int_eq(liar.rc, 0);
+	ck_assert_uint_eq(vector_get(index_knowledge(f->index), last), 0);
+	vector_release(&k);
+	vector_release(&point.noted);
+}
+END_TEST
+
+/* Each lie costs us a number; so the next is not believed for a while. */
+START_TEST(L35_lies_about_our_number_change_it_seldom)
+{
+	const struct folder *f = pair.side[0].folder;
+	size_t numbers = 0;
+
+	for (int i = 0; i < 5; i++) {
+		struct vector k = {0};
+
+		liar_release(&liar);
+		liar_init(&liar, &pair.side[0], 1);
+		liar_offer(&liar, REPLICA, NULL);
+		ck_assert_int_eq(
+		    vector_raise(&k, (struct dot){liar.replica, 1000000}), 0);
+		liar_offer(&liar, REPLICA, &k);
+		vector_release(&k);
+		pair_run(&pair, 20);
+		if (i == 0)
+			numbers = f->numbers.n;
+		ck_assert_uint_eq(f->numbers.n, numbers);
+	}
+	ck_assert_uint_ge(numbers, 1);
+	expect_alive();
+}
+END_TEST
+
 START_TEST(a_halted_folder_passes_nothing_on)
 {
 	struct version v = {
@@ -825,6 +893,8 @@ folder_hostile_tcase(void)
 	tcase_add_test(
 	    t, our_own_number_in_a_knowledge_keeps_nothing_from_others);
 	tcase_add_test(t, our_own_number_in_an_offer_keeps_nothing_from_others);
+	tcase_add_test(t, L35_what_was_refused_is_not_known);
+	tcase_add_test(t, L35_lies_about_our_number_change_it_seldom);
 	tcase_add_test(t, a_halted_folder_passes_nothing_on);
 	tcase_add_test(t, who_cannot_read_metadata_is_sent_none);
 	tcase_add_test(t, endless_knowledge_is_borne);

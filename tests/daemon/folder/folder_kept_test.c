@@ -200,7 +200,7 @@ judge_now(void)
 	ck_assert(folder_in_sync(f));
 	folder_kept_due(f);
 	pair_run(&pair, 20);
-	for (int i = 0; i < 250 && f->judging; i++)
+	for (int i = 0; i < 1000 && f->judging; i++)
 		pair_run(&pair, 20);
 	ck_assert(!f->judging);
 }
@@ -248,7 +248,7 @@ START_TEST(what_the_copy_of_a_loser_needs_stays_in_quarantine)
 	liar_version(&liar, &v, &(struct vector){0});
 	pair_run(&pair, 200);
 	judge_now();
-	for (int i = 0; i < 250 && !has_displaced("f.conflict-*"); i++)
+	for (int i = 0; i < 1000 && !has_displaced("f.conflict-*"); i++)
 		pair_run(&pair, 20);
 	ck_assert(has_displaced("f.conflict-*"));
 	liar_release(&liar);

@@ -35,7 +35,7 @@ both_up(enum msg_mode mode)
 static void
 await(int side, const char *cat, const char *text)
 {
-	for (int i = 0; i < 300 && strcmp(pair_out(&pair, side, cat), text);
+	for (int i = 0; i < 1000 && strcmp(pair_out(&pair, side, cat), text);
 	     i++)
 		pair_run(&pair, 10);
 	ck_assert_str_eq(pair_out(&pair, side, cat), text);

@@ -42,7 +42,7 @@ gate_pass(void)
 static void
 gate_await(void)
 {
-	for (int i = 0; i < 1000 && !atomic_load(&gate.reached); i++)
+	for (int i = 0; i < 4000 && !atomic_load(&gate.reached); i++)
 		pair_run(&pair, 5);
 	ck_assert(atomic_load(&gate.reached));
 }
@@ -165,7 +165,7 @@ START_TEST(a_look_that_began_before_we_applied_is_not_believed)
 	for (int i = 0;
 	     i < 500 && strcmp(pair_out(&pair, 0, "cat p"), "new") != 0; i++)
 		pair_run(&pair, 10);
-	for (int i = 0; i < 500 && f->works != NULL; i++)
+	for (int i = 0; i < 2000 && f->works != NULL; i++)
 		pair_run(&pair, 10);
 	ck_assert_str_eq(pair_out(&pair, 0, "cat p"), "new");
 	ck_assert_ptr_null(f->works);
@@ -344,7 +344,7 @@ status_of(int side)
 static void
 await_halt(int side)
 {
-	for (int i = 0; i < 500 && status_of(side).state != FOLDER_HALTED; i++)
+	for (int i = 0; i < 2000 && status_of(side).state != FOLDER_HALTED; i++)
 		pair_run(&pair, 10);
 	ck_assert_int_eq(status_of(side).state, FOLDER_HALTED);
 }
@@ -380,7 +380,7 @@ START_TEST(L9_deletes_that_rest_while_the_root_goes_are_not_told)
 	both_up();
 	pair_sh(&pair, 0, "rm a d/b");
 	ck_assert_int_eq(folder_scan(pair.side[0].folder, NULL, NULL), 0);
-	for (int i = 0; i < 100 && status_of(0).deletes_resting < 2; i++)
+	for (int i = 0; i < 4000 && status_of(0).deletes_resting < 2; i++)
 		pair_run(&pair, 5);
 	ck_assert_uint_eq(status_of(0).deletes_resting, 2);
 	pair_sh(&pair, 0, "rm -r \"$PWD\"");
