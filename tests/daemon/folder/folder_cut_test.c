@@ -132,7 +132,9 @@ START_TEST(L22_nor_does_a_stop_while_it_cannot_be_read)
 	power_cut();
 	atomic_store(&open_rc, -EIO);
 	pair_open(&pair, 0);
-	for (int i = 0; i < 2000 && st.troubles == 0; i++) {
+	for (int i = 0;
+	     i < 2000 && (st.troubles == 0 || st.state != FOLDER_RUNNING);
+	     i++) {
 		pair_run(&pair, 10);
 		folder_status(pair.side[0].folder, &st);
 	}
