@@ -179,6 +179,7 @@ story_lift(struct story *t)
 	}
 	t->calls_before =
 	    b->how == BLOW_MEMORY ? sim_host_requests(h) : sim_host_calls(h);
+	t->struck_before = sim_host_struck(h);
 	lift(h, b);
 }
 
@@ -290,7 +291,7 @@ judge(struct story *t)
 static bool
 is_struck(const struct story *t)
 {
-	return sim_host_struck(t->s.host[t->blow->who]) > 0;
+	return sim_host_struck(t->s.host[t->blow->who]) > t->struck_before;
 }
 
 static void

@@ -43,7 +43,8 @@ struct story {
 	const struct history *history;
 	const struct blow *blow;
 	struct oracle *oracle;
-	uint64_t calls_before; /* of who is struck, when the blow was lifted */
+	/* Of who is to be struck, when the blow was lifted: */
+	uint64_t calls_before, struck_before;
 	int64_t then_ns; /* for histories: a time to come back to */
 };
 
