@@ -346,10 +346,11 @@ net_dial(
 		sim_event_start(s, &st->arrive,
 		    1 + (int64_t)sim_random(
 			    s, (uint64_t)s->knobs.net_delay_ns));
-		*out = st;
 	}
 	if (rc == 0 && (rc = sim_call_end(b, 0)) != 0)
 		stream_delete(st);
+	else if (rc == 0)
+		*out = st;
 	return rc;
 }
 
@@ -395,10 +396,11 @@ net_listen(void *self, const char *address, uint16_t port, host_accept_cb *cb,
 		l->arg = arg;
 		l->next = b->listeners;
 		b->listeners = l;
-		*out = l;
 	}
 	if (rc == 0 && (rc = sim_call_end(b, 0)) != 0)
 		net_listener_free(b, l);
+	else if (rc == 0)
+		*out = l;
 	return rc;
 }
 

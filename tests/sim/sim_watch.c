@@ -161,10 +161,11 @@ watcher_new(void *self, host_event_cb *cb, void *arg, struct host_watcher **out)
 	w->event = (struct sim_event){.cb = deliver, .arg = w};
 	w->next = b->watcher_list;
 	b->watcher_list = w;
-	*out = w;
 	rc = sim_call_end(b, 0);
 	if (rc)
 		watcher_free(b, w);
+	else
+		*out = w;
 	return rc;
 }
 
