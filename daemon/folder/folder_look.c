@@ -285,6 +285,7 @@ start_look(struct folder *f)
 	scan_job_init(&k->job, f->host, f->root);
 	k->job.dev = f->dev;
 	k->job.metadata = f->metadata;
+	k->job.first = f->first_look;
 	rc = fill(f, &k->job);
 	k->job.rules = ignore_ref(f->rules);
 	if (rc < 0 || k->job.dirs.n == 0) {

@@ -68,6 +68,8 @@ struct scan_job {
 	int root; /* the folder's root, borrowed */
 	uint64_t dev; /* its device: others are not entered */
 	unsigned metadata; /* the classes of it to be looked at */
+	bool first; /* the look after a start: what a power cut left is known
+		     * by it alone, so nothing is left for later to rest */
 	struct ignore_rules *rules; /* one reference, owned; NULL for none */
 	VEC(struct scan_dir) dirs; /* owned */
 	/* out */

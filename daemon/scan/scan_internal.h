@@ -21,6 +21,7 @@ struct scan_name {
 	struct host_stat st; /* kind NONE: absent; another device's: OPAQUE */
 	int64_t now_ns; /* the wall clock before the stat */
 	/* scan_judge's */
+	bool first; /* the job's */
 	uint64_t hashed_bytes;
 	struct meta_seen meta;
 	bool meta_left; /* there is metadata that cannot be said */

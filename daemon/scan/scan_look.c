@@ -109,7 +109,7 @@ not_opened(int rc, struct scan_result *out)
 static bool
 rested(const struct scan_name *n)
 {
-	return n->st.mtime_ns <= n->now_ns - SCAN_REST_NS ||
+	return n->first || n->st.mtime_ns <= n->now_ns - SCAN_REST_NS ||
 	       n->st.mtime_ns >= n->now_ns + SCAN_REST_NS;
 }
 
@@ -310,6 +310,7 @@ scan_judge(
 	bool again, same;
 
 	scan_observe(&n->st, n->now_ns, &now);
+	n->first = job->first;
 	out->rc = 0;
 	buf_init(&out->target, LIMIT_TARGET_BYTES);
 	buf_init(&out->meta, LIMIT_META_BYTES);
