@@ -168,6 +168,63 @@ hook_sync_fs(void *self, int fd)
 	return rc < 0 || k->no_sync ? rc : REAL(k, sync_fs, fd);
 }
 
+/* ---- one attribute -------------------------------------------------------- */
+
+static int
+hook_list_xattrs(void *self, int fd, struct buf *out)
+{
+	struct hook *k = self;
+	int rc = before(k);
+
+	(void)fd;
+	if (rc < 0 || k->attr == NULL)
+		return rc;
+	return buf_add(out, span_of(HOOK_ATTR, sizeof HOOK_ATTR));
+}
+
+static int
+hook_get_xattr(void *self, int fd, const char *name, struct buf *out)
+{
+	struct hook *k = self;
+	int rc = before(k);
+
+	(void)fd;
+	if (rc < 0)
+		return rc;
+	if (k->attr == NULL || strcmp(name, HOOK_ATTR) != 0)
+		return -ENODATA;
+	return buf_add(out, span_str(k->attr));
+}
+
+static int
+hook_set_xattr(void *self, int fd, const char *name, struct span value)
+{
+	struct hook *k = self;
+	int rc = before(k);
+
+	(void)fd;
+	if (rc < 0)
+		return rc;
+	if (strcmp(name, HOOK_ATTR) != 0 || value.len >= sizeof k->attr_bytes)
+		return -ENOSPC;
+	memcpy(k->attr_bytes, value.p, value.len);
+	k->attr_bytes[value.len] = 0;
+	k->attr = k->attr_bytes;
+	return 0;
+}
+
+static int
+hook_remove_xattr(void *self, int fd, const char *name)
+{
+	struct hook *k = self;
+	int rc = before(k);
+
+	(void)fd, (void)name;
+	if (rc == 0)
+		k->attr = NULL;
+	return rc;
+}
+
 static int64_t
 hook_now_ns(void *self)
 {
@@ -208,6 +265,10 @@ hook_init(struct hook *k, const struct host *real)
 	    .data_at = hook_data_at,
 	    .lease = hook_lease,
 	    .lease_held = hook_lease_held,
+	    .list_xattrs = hook_list_xattrs,
+	    .get_xattr = hook_get_xattr,
+	    .set_xattr = hook_set_xattr,
+	    .remove_xattr = hook_remove_xattr,
 	    .now_ns = hook_now_ns,
 	};
 }

@@ -11,6 +11,7 @@
 #include "daemon/host/host.h"
 
 enum { HOOK_ACTS = 2 };
+#define HOOK_ATTR "user.a"
 
 struct hook {
 	struct host host; /* what the code under test gets */
@@ -32,6 +33,9 @@ struct hook {
 	unsigned syncs; /* of single files and directories */
 	unsigned fs_syncs;
 	int fds; /* open now */
+	const char *attr; /* the value of user.a, of whatever is open; NULL:
+			   * there is no such attribute */
+	char attr_bytes[32];
 };
 
 /* Starts anew: no acts, no failures, nothing counted. */

@@ -18,6 +18,7 @@ main(void)
 	    apply_remove_tcase,
 	    apply_keep_tcase,
 	    apply_judge_tcase,
+	    apply_meta_tcase,
 	    apply_race_tcase,
 	    apply_sweep_tcase,
 	    apply_sweep_keep_tcase,

@@ -79,6 +79,7 @@ TCase *apply_dir_tcase(void);
 TCase *apply_donor_tcase(void);
 TCase *apply_judge_tcase(void);
 TCase *apply_keep_tcase(void);
+TCase *apply_meta_tcase(void);
 TCase *apply_open_tcase(void);
 TCase *apply_pieces_tcase(void);
 TCase *apply_place_tcase(void);
