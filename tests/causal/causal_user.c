@@ -362,6 +362,18 @@ user_renewed(struct causal_machine *m, const struct causal_version *was,
 			run->saw.v.items[i] = v->dot;
 }
 
+/* Did it stand there when the user changed that? */
+static bool
+was_seen(const struct causal_run *run, const struct causal_version *v)
+{
+	VEC_EACH (&run->saw.v, dot) {
+		if (dot->replica == v->dot.replica &&
+		    dot->counter == v->dot.counter)
+			return true;
+	}
+	return false;
+}
+
 /* Who removes a conflict copy just when it was made may get it back: for the
  * machine it may have been its own doing, after a stop. */
 static bool
@@ -377,15 +389,10 @@ static bool
 is_removed(struct causal_machine *m, const struct causal_version *v)
 {
 	const struct causal_run *run = find_run(m, v->path);
-	bool saw = false;
 
-	if (run == NULL || run->earlier || is_doubted(v->path) ||
-	    run->left.items[run->left.n - 1].kind != KIND_NONE)
-		return false;
-	VEC_EACH (&run->saw.v, dot)
-		saw |= dot->replica == v->dot.replica &&
-		       dot->counter == v->dot.counter;
-	return saw;
+	return run != NULL && !run->earlier && !is_doubted(v->path) &&
+	       run->left.items[run->left.n - 1].kind == KIND_NONE &&
+	       was_seen(run, v);
 }
 
 /* A file loses to a directory by what lives in that; but not by what the user
@@ -420,10 +427,14 @@ supersedes_all(const struct causal_version *v, const struct causal_dots *saw)
 	return all;
 }
 
-/* Does this version say what the user left? Without anything there before,
- * equal content is the same file, whatever its bits and times. */
+/*
+ * Does this version say what the user left? Without anything there before,
+ * equal content is the same file, whatever its bits and times; and so is what
+ * another made alike and told first, when the machine had not looked yet.
+ */
 static bool
-says(const struct causal_version *v, const struct causal_run *run)
+says(const struct causal_version *v, const struct causal_run *run,
+    unsigned machine)
 {
 	const struct causal_state *now = &run->left.items[run->left.n - 1];
 
@@ -435,13 +446,9 @@ says(const struct causal_version *v, const struct causal_run *run)
 		return v->state.kind == KIND_GONE &&
 		       (rules_deletes(v, &run->first.content) ||
 			   supersedes_all(v, &run->saw));
-	if (run->first.kind == KIND_NONE)
+	if (run->first.kind == KIND_NONE ||
+	    (v->maker != machine && !was_seen(run, v)))
 		return v->state.kind == now->kind &&
-		       name_equal(&v->state.content, &now->content);
-	/* What supersedes what stood there, and is alike, takes its place. */
-	if (supersedes_all(v, &run->saw))
-		return v->state.kind == now->kind &&
-		       v->state.bits == now->bits &&
 		       name_equal(&v->state.content, &now->content);
 	return causal_state_same(&v->state, now);
 }
@@ -469,7 +476,7 @@ user_rest(struct causal *c, unsigned machine)
 		char text[120];
 
 		VEC_EACH (&c->all, v)
-			said |= died ? lives(*v, run) : says(*v, run);
+			said |= died ? lives(*v, run) : says(*v, run, machine);
 		causal_state_text(now, text, sizeof text);
 		if (!said)
 			causal_fail(c,
