@@ -46,6 +46,7 @@ struct causal_machine {
 	struct causal_set known;
 	VEC(struct causal_run) runs;
 	VEC(struct causal_sight) about;
+	VEC(struct dot) unasked; /* versions of what no user changed */
 	VEC(char *) returned; /* paths that late edits came back to */
 	struct causal_dots shown; /* versions that it said it applied */
 	bool died; /* once: of what its users saw it may not know */

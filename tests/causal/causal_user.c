@@ -148,6 +148,7 @@ user_release(struct causal_machine *m)
 	VEC_EACH (&m->returned, path)
 		free(*path);
 	VEC_RELEASE(&m->returned);
+	VEC_RELEASE(&m->unasked);
 }
 
 static struct causal_content *
@@ -308,9 +309,8 @@ user_said(struct causal *c, unsigned machine, const struct causal_version *v,
 	struct causal_state said = state_said(v);
 
 	if (run == NULL) {
-		if (!m->died && !has_returned(m, v->path) &&
-		    !said_anew(c, machine, v, base))
-			fail_said(c, machine, v, "e: nobody changed it");
+		if (!m->died && !said_anew(c, machine, v, base))
+			CAUSAL_PUSH(&m->unasked, v->dot);
 		return;
 	}
 	if (!was_left(run, &said)) {
@@ -464,11 +464,26 @@ lives(const struct causal_version *v, const struct causal_run *run)
 	       name_equal(&v->state.content, &now->content);
 }
 
+/* That something comes back is said later than what a look makes of it. */
+static void
+judge_unasked(struct causal *c, unsigned machine)
+{
+	const struct causal_machine *m = &c->machines[machine];
+
+	VEC_EACH (&m->unasked, dot) {
+		const struct causal_version *v = causal_find(c, *dot);
+
+		if (v != NULL && !has_returned(m, v->path))
+			fail_said(c, machine, v, "e: nobody changed it");
+	}
+}
+
 void
 user_rest(struct causal *c, unsigned machine)
 {
 	bool died = c->machines[machine].died;
 
+	judge_unasked(c, machine);
 	VEC_EACH (&c->machines[machine].runs, run) {
 		const struct causal_state *now =
 		    &run->left.items[run->left.n - 1];
