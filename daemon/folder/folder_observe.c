@@ -362,16 +362,21 @@ folder_observe(struct folder *f, struct span path,
     const struct observation *now, const struct folder_read *read)
 {
 	struct entry e;
+	struct name content;
 	int rc, before;
 
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
 	before = e.disk.kind;
+	content = e.disk.content;
 	if (rc == 0)
 		rc = judge(f, &e, now, read, false);
 	if (rc == 0)
 		rc = follow_kind(f, &e, before, now->kind);
-	folder_rules_touched(f, path);
+	/* What is read again and as it was makes no rules, or looks would
+	 * follow each other without end. */
+	if (before != now->kind || !name_equal(&content, &now->content))
+		folder_rules_touched(f, path);
 	entry_release(&e);
 	folder_plan_again(f);
 	folder_tell(f);
