@@ -17,8 +17,8 @@ static const char *const words[] = {
     [SCAN_SPECIAL] = "a pipe, a socket or a device",
     [SCAN_ELSEWHERE] = "on another file system",
     [SCAN_UNREADABLE] = "not readable for this user",
-    [SCAN_META] = "its metadata, or some of it: too much, or of somebody who"
-		  " has no name here",
+    [SCAN_META] = ("its metadata, or some of it: too much, or of somebody who "
+		   "has no name here"),
 };
 
 static struct note *
