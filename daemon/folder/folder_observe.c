@@ -288,13 +288,15 @@ unchanged(struct folder *f, struct entry *e, const struct observation *now)
 
 /*
  * Would a version of this change leave out whom nobody is called here, though
- * the user did not? He is on no disk: the look has to be told of him.
+ * the user did not? He is on no disk: the look has to be told of him. Where
+ * none stood, the list is all the new file's own, and there is nobody to tell.
  */
 static bool
 may_leave_out(const struct entry *e, const struct observation *now,
     const struct folder_read *read)
 {
-	return (entry_meta_changed(e, now) & META_ACL) != 0 &&
+	return e->disk.kind != KIND_NONE &&
+	       (entry_meta_changed(e, now) & META_ACL) != 0 &&
 	       e->base.version != NULL && read != NULL && !read->meta_whole &&
 	       (meta_spoken(e->base.version->meta) & META_ACL) != 0;
 }
