@@ -72,14 +72,6 @@ set_kept(void)
 	w.hook.attr = "old";
 }
 
-static int
-run(void)
-{
-	w.job.place = w.place;
-	apply_run(&w.job);
-	return w.it->rc;
-}
-
 /* Set and told, or told that it is not. */
 static void
 check(int rc)
@@ -100,31 +92,19 @@ check(int rc)
 }
 
 static const struct sweep_job jobs[] = {
-    {set_touch, run, check, NULL},
-    {set_dir, run, check, NULL},
-    {set_staged, run, check, NULL},
-    {set_kept, run, check, NULL},
+    {set_touch, sweep_run, check, NULL},
+    {set_dir, sweep_run, check, NULL},
+    {set_staged, sweep_run, check, NULL},
+    {set_kept, sweep_run, check, NULL},
 };
 enum { JOBS = sizeof jobs / sizeof *jobs };
 
 START_TEST(what_a_version_says_is_set_and_told)
 {
 	jobs[_i].set();
-	ck_assert_int_eq(run(), 0);
+	ck_assert_int_eq(sweep_run(), 0);
 	is_told();
 	ck_assert_int_eq(w.hook.attr != NULL, w.it->meta.len > 1);
-}
-END_TEST
-
-START_TEST(L24_a_failing_call_is_told_and_harms_nothing)
-{
-	sweep_calls(&jobs[_i]);
-}
-END_TEST
-
-START_TEST(L24_memory_that_runs_out_is_told_and_harms_nothing)
-{
-	sweep_memory(&jobs[_i]);
 }
 END_TEST
 
@@ -136,7 +116,7 @@ START_TEST(without_metadata_nothing_is_asked_of_it)
 		jobs[i].set();
 		w.place.metadata = 0;
 		w.hook.attr = "old";
-		ck_assert_int_eq(run(), 0);
+		ck_assert_int_eq(sweep_run(), 0);
 		ck_assert_str_eq(w.hook.attr, "old");
 		ck_assert_uint_eq(w.it->now.meta.looked, 0);
 	}
@@ -150,10 +130,7 @@ apply_meta_tcase(void)
 
 	tcase_add_loop_test(
 	    tcase, what_a_version_says_is_set_and_told, 0, JOBS);
-	tcase_add_loop_test(
-	    tcase, L24_a_failing_call_is_told_and_harms_nothing, 0, JOBS);
-	tcase_add_loop_test(
-	    tcase, L24_memory_that_runs_out_is_told_and_harms_nothing, 0, JOBS);
+	sweep_add(tcase, jobs, JOBS);
 	tcase_add_test(tcase, without_metadata_nothing_is_asked_of_it);
 	return tcase;
 }

@@ -23,11 +23,14 @@ extern int sweep_err; /* that the failing call gives */
  * was. */
 void sweep_told(int rc);
 
-/* Each call fails once, and all from each on, with several errors. What is
- * open afterwards was open before. It goes well if nothing fails. */
-void sweep_calls(const struct sweep_job *job);
+/* Runs the world's apply job, and gives what was told of its item. */
+int sweep_run(void);
 
-/* Each allocation fails once, and all from each on. */
-void sweep_memory(const struct sweep_job *job);
+/*
+ * Adds the tests of n jobs: each call fails once, and all from each on, with
+ * several errors; each allocation fails once, and all from each on. What is
+ * open afterwards was open before. It goes well if nothing fails.
+ */
+void sweep_add(TCase *tcase, const struct sweep_job *jobs, int n);
 
 #endif

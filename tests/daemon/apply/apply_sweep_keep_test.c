@@ -231,26 +231,11 @@ static const struct sweep_job jobs[] = {
 };
 enum { JOBS = sizeof jobs / sizeof *jobs };
 
-START_TEST(L24_a_failing_call_is_told_and_harms_nothing)
-{
-	sweep_calls(&jobs[_i]);
-}
-END_TEST
-
-START_TEST(L24_memory_that_runs_out_is_told_and_harms_nothing)
-{
-	sweep_memory(&jobs[_i]);
-}
-END_TEST
-
 TCase *
 apply_sweep_keep_tcase(void)
 {
 	TCase *tcase = world_tcase("sweep keep");
 
-	tcase_add_loop_test(
-	    tcase, L24_a_failing_call_is_told_and_harms_nothing, 0, JOBS);
-	tcase_add_loop_test(
-	    tcase, L24_memory_that_runs_out_is_told_and_harms_nothing, 0, JOBS);
+	sweep_add(tcase, jobs, JOBS);
 	return tcase;
 }

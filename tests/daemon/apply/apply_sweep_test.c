@@ -27,14 +27,6 @@ set_touch_link(void)
 	w.it->kind = KIND_SYMLINK;
 }
 
-static int
-run_apply(void)
-{
-	w.job.place = w.place;
-	apply_run(&w.job);
-	return w.it->rc;
-}
-
 static void
 check_touch_dir(int rc)
 {
@@ -238,10 +230,10 @@ end_stage(void)
 /* ---- all of them ---------------------------------------------------------- */
 
 static const struct sweep_job jobs[] = {
-    {set_touch_dir, run_apply, check_touch_dir, NULL},
-    {set_touch_link, run_apply, check_touch_link, NULL},
-    {set_place_racy, run_apply, check_place_racy, NULL},
-    {set_place_kept, run_apply, check_place_kept, NULL},
+    {set_touch_dir, sweep_run, check_touch_dir, NULL},
+    {set_touch_link, sweep_run, check_touch_link, NULL},
+    {set_place_racy, sweep_run, check_place_racy, NULL},
+    {set_place_kept, sweep_run, check_place_kept, NULL},
     {set_stage_whole, run_stage, check_stage, end_stage},
     {set_stage_finish, run_stage, check_stage, end_stage},
     {set_stage_copy, run_stage, check_stage, end_stage},
@@ -249,26 +241,11 @@ static const struct sweep_job jobs[] = {
 };
 enum { JOBS = sizeof jobs / sizeof *jobs };
 
-START_TEST(L24_a_failing_call_is_told_and_harms_nothing)
-{
-	sweep_calls(&jobs[_i]);
-}
-END_TEST
-
-START_TEST(L24_memory_that_runs_out_is_told_and_harms_nothing)
-{
-	sweep_memory(&jobs[_i]);
-}
-END_TEST
-
 TCase *
 apply_sweep_tcase(void)
 {
 	TCase *tcase = world_tcase("sweep");
 
-	tcase_add_loop_test(
-	    tcase, L24_a_failing_call_is_told_and_harms_nothing, 0, JOBS);
-	tcase_add_loop_test(
-	    tcase, L24_memory_that_runs_out_is_told_and_harms_nothing, 0, JOBS);
+	sweep_add(tcase, jobs, JOBS);
 	return tcase;
 }
