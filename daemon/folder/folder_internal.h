@@ -295,6 +295,9 @@ void folder_kept_release(struct folder *f);
 
 /* ---- folder_past.c: kept versions ---------------------------------------- */
 
+/* Does a file in the tree show the content? 1, 0 or an error. */
+int folder_past_stands(struct folder *f, const struct name *content) MUST_USE;
+
 /* Notes that what k says may be moved from quarantine to the kept versions;
  * appends the name that it gets there, nothing if it is not to be kept. */
 int folder_past_expect(struct folder *f, const struct index_kept *k,

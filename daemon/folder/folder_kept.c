@@ -184,6 +184,34 @@ is_needed(struct folder *f, const struct index_kept *k)
 	return rc < 0 ? rc : needed;
 }
 
+/*
+ * Is it a loser's copy that nobody has heard of? It lies here before its version
+ * is stored. When we are stopped in between it is made anew, unless the original
+ * went with the stop: then this is all there is, and nobody decided about it.
+ */
+static int
+is_unheard_of(struct folder *f, const struct index_kept *k)
+{
+	bool is_copy, heard_of;
+	struct entry e;
+	struct buf home;
+	int rc;
+
+	buf_init(&home, LIMIT_PATH_BYTES);
+	is_copy = plan_home(buf_span(&k->path), &home);
+	buf_release(&home);
+	if (!is_copy)
+		return 0;
+	entry_init(&e);
+	rc = index_load(f->index, buf_span(&k->path), &e);
+	heard_of = e.base.present || e.known.v.n > 0;
+	entry_release(&e);
+	if (rc < 0 || heard_of)
+		return rc;
+	rc = folder_past_stands(f, &k->content);
+	return rc < 0 ? rc : rc == 0;
+}
+
 /* Takes k's path into the item, and expects its kept version if it may go. */
 static int
 add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
@@ -217,7 +245,7 @@ add_one(struct folder *f, int64_t id, bool settled, struct judge_job *job)
 	int64_t grace_ns = f->place.leases ? GRACE_NS : GRACE_UNLEASED_NS;
 	int64_t old_ns = host_now_ns(f->host) - grace_ns;
 	struct index_kept k = {.id = id};
-	bool old;
+	bool old, rests;
 	int rc;
 
 	buf_init(&k.path, LIMIT_PATH_BYTES);
@@ -225,8 +253,13 @@ add_one(struct folder *f, int64_t id, bool settled, struct judge_job *job)
 	old = settled && k.since_ns < old_ns;
 	if (rc == 0 && old)
 		rc = is_needed(f, &k);
+	rests = !old || rc > 0;
+	if (rc == 0 && !rests)
+		rc = is_unheard_of(f, &k);
+	if (rc > 0 && !rests)
+		k.content = (struct name){0}; /* unknown: it returns */
 	if (rc >= 0)
-		rc = add(f, &k, !old || rc > 0, job);
+		rc = add(f, &k, rests, job);
 	buf_release(&k.path);
 	return rc;
 }

@@ -93,9 +93,8 @@ find_name(struct folder *f, struct index_past *p)
 			    f->past_flat, &p->name);
 }
 
-/* Does a file in the tree show it? */
-static int
-stands(struct folder *f, const struct name *content)
+int
+folder_past_stands(struct folder *f, const struct name *content)
 {
 	struct path_list paths;
 	int rc;
@@ -128,7 +127,7 @@ folder_past_expect(
 	p.who = k->who;
 	rc = buf_add(&p.path, buf_span(&k->path));
 	if (rc == 0)
-		rc = stands(f, &k->content);
+		rc = folder_past_stands(f, &k->content);
 	if (rc == 0)
 		rc = find_name(f, &p);
 	if (rc >= 0)

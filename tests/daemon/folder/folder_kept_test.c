@@ -255,6 +255,58 @@ START_TEST(what_the_copy_of_a_loser_needs_stays_in_quarantine)
 }
 END_TEST
 
+/* A file lies in quarantine for the name. */
+static void
+lay_aside(const char *text, const char *name)
+{
+	struct folder *f = pair.side[0].folder;
+	struct index_kept k = {.id = 1000};
+	char line[128], content[64];
+
+	snprintf(line, sizeof line, "echo '%s' >.tutti/quarantine/1000", text);
+	pair_sh(&pair, 0, line);
+	k.since_ns = real->now_ns(pair.host->self);
+	snprintf(content, sizeof content, "%s\n", text);
+	name_of(span_str(content), &k.content);
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	ck_assert_int_eq(buf_add(&k.path, span_str(name)), 0);
+	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
+	buf_release(&k.path);
+	pair_settle(&pair);
+}
+
+#define COPY "f.conflict-20261122T064715Z-K42PFC"
+
+/* We were stopped before the copy's version was stored, and a power cut took
+ * the original: nobody else has it. */
+START_TEST(L21_a_loser_s_copy_whose_original_a_cut_took_returns)
+{
+	close(displaced);
+	displaced = -1;
+	lay_aside("the losing edit", COPY);
+	wall_skew_ms = 61000;
+	judge_now();
+	pair_settle(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat " COPY), "the losing edit");
+	ck_assert_str_eq(pair_out(&pair, 1, "cat " COPY), "the losing edit");
+}
+END_TEST
+
+/* Else it is made anew from the original. */
+START_TEST(a_loser_s_copy_whose_original_stands_goes)
+{
+	close(displaced);
+	displaced = -1;
+	lay_aside("theirs", COPY);
+	wall_skew_ms = 61000;
+	judge_now();
+	pair_settle(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "ls; ls .tutti/quarantine"), "f\np");
+}
+END_TEST
+
 TCase *
 folder_kept_tcase(void)
 {
@@ -270,5 +322,7 @@ folder_kept_tcase(void)
 	    t, untouched_file_stays_in_quarantine_for_the_grace_time);
 	tcase_add_test(t, L65_copy_is_not_promised_from_what_a_user_wrote_over);
 	tcase_add_test(t, what_the_copy_of_a_loser_needs_stays_in_quarantine);
+	tcase_add_test(t, L21_a_loser_s_copy_whose_original_a_cut_took_returns);
+	tcase_add_test(t, a_loser_s_copy_whose_original_stands_goes);
 	return t;
 }
