@@ -9,7 +9,8 @@
 #include "daemon/peer/peer_stream.h"
 #include "tests/daemon/index/index_world.h"
 
-run_tcase peer_link_tcase, peer_stream_tcase, peer_random_tcase;
+run_tcase peer_session_tcase, peer_link_tcase, peer_stream_tcase,
+    peer_random_tcase;
 
 /* One replica. */
 struct node {
