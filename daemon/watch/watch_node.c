@@ -7,22 +7,35 @@
 
 #include "proto/base/path.h"
 
+/* Once for all, as the macro is long. */
+static unsigned
+hash_of(const void *key, size_t len)
+{
+	unsigned hash;
+
+	HASH_VALUE(key, len, hash);
+	return hash;
+}
+
 struct watch_node *
 watch_node_find(const struct watch *w, struct span path)
 {
 	const void *key = path.len > 0 ? path.p : (const void *)"";
+	unsigned hash = hash_of(key, path.len);
 	struct watch_node *node;
 
-	HASH_FIND(by_path, w->paths, key, path.len, node);
+	HASH_FIND_BYHASHVALUE(by_path, w->paths, key, path.len, hash, node);
 	return node;
 }
 
 struct watch_node *
 watch_node_numbered(const struct watch *w, int number)
 {
+	unsigned hash = hash_of(&number, sizeof number);
 	struct watch_node *node;
 
-	HASH_FIND(by_number, w->numbers, &number, sizeof number, node);
+	HASH_FIND_BYHASHVALUE(
+	    by_number, w->numbers, &number, sizeof number, hash, node);
 	return node;
 }
 
@@ -32,13 +45,16 @@ static struct watch_node *
 make_one(struct watch *w, struct watch_node *parent, struct span path)
 {
 	struct watch_node *node = calloc(1, sizeof *node + path.len + 1);
+	unsigned hash;
 
 	if (node == NULL)
 		return NULL;
 	node->len = path.len;
 	if (path.len > 0)
 		memcpy(node->path, path.p, path.len);
-	HASH_ADD_KEYPTR(by_path, w->paths, node->path, node->len, node);
+	hash = hash_of(node->path, node->len);
+	HASH_ADD_KEYPTR_BYHASHVALUE(
+	    by_path, w->paths, node->path, node->len, hash, node);
 	if (node->by_path.tbl == NULL) {
 		free(node);
 		return NULL;
@@ -150,9 +166,12 @@ watch_node_move(struct watch *w, struct watch_node *node)
 int
 watch_node_number(struct watch *w, struct watch_node *node, int number)
 {
+	unsigned hash = hash_of(&number, sizeof number);
+
 	unwatch(w, node, true);
 	node->number = number;
-	HASH_ADD(by_number, w->numbers, number, sizeof number, node);
+	HASH_ADD_BYHASHVALUE(
+	    by_number, w->numbers, number, sizeof number, hash, node);
 	node->watched = node->by_number.tbl != NULL;
 	if (node->watched)
 		return 0;

@@ -1,92 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A host that says what the test wants it to say. Its directories are
- * numbers, and a directory's watch has the number of the directory, until
- * it is ended: then the next one has a new number.
- */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/daemon/watch/watch_test_internal.h"
-
-enum { DIRS = 64 };
-
-static struct {
-	host_event_cb *cb;
-	void *arg;
-	int number[DIRS]; /* of a directory, 0: not watched */
-	int last;
-	int add_rc;
-	bool freed;
-	struct host_ops ops;
-	struct host host;
-	struct watch *w;
-	struct notes notes;
-} t;
-
-static int
-fake_new(void *self, host_event_cb *cb, void *arg, struct host_watcher **out)
-{
-	(void)self;
-	t.cb = cb;
-	t.arg = arg;
-	*out = (struct host_watcher *)&t;
-	return 0;
-}
-
-static int
-fake_add(void *self, struct host_watcher *w, int dir, int *out_watch)
-{
-	(void)self;
-	ck_assert_ptr_eq(w, &t);
-	if (t.add_rc < 0)
-		return t.add_rc;
-	if (t.number[dir] == 0)
-		t.number[dir] = ++t.last;
-	*out_watch = t.number[dir];
-	return 0;
-}
-
-static void
-fake_remove(void *self, struct host_watcher *w, int watch)
-{
-	(void)self;
-	ck_assert_ptr_eq(w, &t);
-	ck_assert(!t.freed);
-	for (int i = 0; i < DIRS; i++)
-		if (t.number[i] == watch)
-			t.number[i] = 0;
-}
-
-static void
-fake_free(void *self, struct host_watcher *w)
-{
-	(void)self;
-	ck_assert_ptr_eq(w, &t);
-	t.freed = true;
-}
-
-static void
-set_up(void)
-{
-	memset(&t, 0, sizeof t);
-	t.ops = (struct host_ops){
-	    .watcher_new = fake_new,
-	    .watcher_add = fake_add,
-	    .watcher_remove = fake_remove,
-	    .watcher_free = fake_free,
-	};
-	t.host.ops = &t.ops;
-	OK(watch_new(&t.host, note_event, &t.notes, &t.w));
-}
-
-static void
-tear_down(void)
-{
-	watch_free(t.w);
-	ck_assert(t.freed);
-}
+#include "tests/daemon/watch/watch_fake.h"
 
 static void
 add(int dir, const char *path)
@@ -373,7 +290,7 @@ watch_event_tcase(void)
 {
 	TCase *tcase = tcase_create("watch_event");
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_checked_fixture(tcase, fake_begin, fake_end);
 	tcase_add_test(tcase, events_become_names_and_paths);
 	tcase_add_test(tcase, lost_events_are_said);
 	tcase_add_test(tcase, our_own_folder_is_not_told_of);

@@ -24,6 +24,7 @@ main(void)
 {
 	run_tcase *const tcases[] = {
 	    watch_event_tcase,
+	    watch_fail_tcase,
 	    watch_node_tcase,
 	    watch_real_tcase,
 	};

@@ -21,6 +21,7 @@ struct notes {
 void note_event(void *arg, const struct watch_event *event);
 
 TCase *watch_event_tcase(void);
+TCase *watch_fail_tcase(void);
 TCase *watch_node_tcase(void);
 TCase *watch_real_tcase(void);
 
