@@ -93,6 +93,14 @@ parse(struct attr_reading *r, struct span bytes, struct meta_acl *acl,
 	return rc == 0 && in.failed ? -EOPNOTSUPP : rc;
 }
 
+/* With names a list has a mask: without one it was as the group's. */
+static void
+need_mask(struct meta_acl *acl, const struct named_list *list)
+{
+	if (acl->mask == META_NO_MASK && list->v.n > 0)
+		acl->mask = acl->group;
+}
+
 /* Of two entries of one name, which two numbers may have, the first. */
 static void
 put_named(struct wire_writer *w, struct named_list *list)
@@ -123,6 +131,7 @@ read_list(struct attr_reading *r, enum meta_tag tag, struct span bytes)
 
 	buf_init(&value, LIMIT_META_BYTES);
 	w = wire_writer_of(&value);
+	need_mask(&acl, &list);
 	if (rc == 0) {
 		meta_acl_put(&w, tag, &acl);
 		put_named(&w, &list);
@@ -208,9 +217,7 @@ put_with_nobody(const struct host *h, const struct meta_item *it,
 	rc = gather(h, acl, true, &list);
 	if (rc == 0)
 		rc = gather(h, meta_acl_of(base), false, &list);
-	/* With names a list has a mask, which so far was the group's. */
-	if (acl.mask == META_NO_MASK && list.v.n > 0)
-		acl.mask = acl.group;
+	need_mask(&acl, &list);
 	if (rc == 0) {
 		meta_acl_put(&inner, it->tag, &acl);
 		put_named(&inner, &list);

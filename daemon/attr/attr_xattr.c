@@ -25,6 +25,22 @@ by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Sorts them, and takes away what a file system tells twice. */
+static void
+put_in_order(struct names *names)
+{
+	size_t kept = 0;
+
+	if (names->v.n > 1)
+		qsort(names->v.items, names->v.n, sizeof *names->v.items,
+		    by_name);
+	for (size_t i = 0; i < names->v.n; i++)
+		if (kept == 0 ||
+		    strcmp(names->v.items[kept - 1], names->v.items[i]) != 0)
+			names->v.items[kept++] = names->v.items[i];
+	names->v.n = kept;
+}
+
 /* The user's names of what is open; released by the caller in any case. */
 static int
 list(const struct host *h, int fd, struct names *out)
@@ -45,8 +61,7 @@ list(const struct host *h, int fd, struct names *out)
 		    name[prefix] != '\0')
 			rc = VEC_PUSH(&out->v, name + prefix);
 	}
-	if (rc == 0 && out->v.n > 1)
-		qsort(out->v.items, out->v.n, sizeof *out->v.items, by_name);
+	put_in_order(out);
 	return rc == ERR_LIMIT ? -E2BIG : rc;
 }
 
@@ -136,6 +151,10 @@ attr_set_xattrs(struct attr_setting *s)
 	struct meta_item it;
 	int rc = drop_others(s);
 
+	if (attr_refused(rc)) {
+		attr_leave(s->left, META_XATTR, rc, span_of(NULL, 0));
+		rc = 0;
+	}
 	while (rc == 0 && meta_next(&r, &it)) {
 		if (it.tag != META_TAG_XATTR)
 			continue;
