@@ -20,7 +20,7 @@ told(void)
 static int
 told_of(int fd)
 {
-	ck_assert_int_eq(fd, FAKE_FD);
+	MUST(fd == FAKE_FD);
 	return told();
 }
 
@@ -41,7 +41,7 @@ fake_value(const char *name)
 {
 	int i = fake_find(name);
 
-	ck_assert_msg(i >= 0, "there is no %s", name);
+	MUST(i >= 0);
 	return span_of(fake.v[i].bytes, (size_t)fake.v[i].len);
 }
 
@@ -53,9 +53,9 @@ fake_put(const char *name, struct span value)
 	for (int k = 0; i < 0 && k < FAKE_ATTRS; k++)
 		if (fake.v[k].len == FAKE_NOT_SET)
 			i = k;
-	ck_assert_int_ge(i, 0);
-	ck_assert_uint_lt(strlen(name), sizeof fake.v[i].name);
-	ck_assert_uint_le(value.len, sizeof fake.v[i].bytes);
+	MUST(i >= 0);
+	MUST(strlen(name) < sizeof fake.v[i].name);
+	MUST(value.len <= sizeof fake.v[i].bytes);
 	strcpy(fake.v[i].name, name);
 	memcpy(fake.v[i].bytes, value.p, value.len);
 	fake.v[i].len = (int)value.len;
@@ -67,7 +67,7 @@ add_long_name(struct buf *out)
 	char *name = malloc(fake.names_bytes + 1);
 	int rc;
 
-	ck_assert_ptr_nonnull(name);
+	MUST(name != NULL);
 	memset(name, 'n', fake.names_bytes);
 	memcpy(name, "user.", 5);
 	name[fake.names_bytes] = '\0';
@@ -112,9 +112,8 @@ get_xattr(void *self, int fd, const char *name, struct buf *out)
 static void
 expect_ours(const char *name)
 {
-	ck_assert(strncmp(name, "user.", 5) == 0 ||
-		  strcmp(name, FAKE_ACCESS) == 0 ||
-		  strcmp(name, FAKE_DEFAULT) == 0);
+	MUST(strncmp(name, "user.", 5) == 0 || strcmp(name, FAKE_ACCESS) == 0 ||
+	     strcmp(name, FAKE_DEFAULT) == 0);
 }
 
 static int

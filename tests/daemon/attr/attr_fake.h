@@ -61,6 +61,13 @@ struct span fake_read(unsigned classes);
 /* Sets; gives the bits that it left. */
 uint16_t fake_set(struct span what, unsigned classes, uint16_t bits);
 
+/* As ck_assert, but asks for no memory while all is well. */
+#define MUST(what)                                                             \
+	do {                                                                   \
+		if (!(what))                                                   \
+			ck_abort_msg("%s", #what);                             \
+	} while (0)
+
 #define IS(span, text) ck_assert(span_equal(span, SPAN_LIT(text)))
 
 #define FAKE_ACCESS "system.posix_acl_access"
@@ -76,5 +83,6 @@ uint16_t fake_set(struct span what, unsigned classes, uint16_t bits);
 #define LIST_PART "\2\2\0\6\2\1\4\2bo"
 
 TCase *attr_list_tcase(void);
+TCase *attr_sweep_tcase(void);
 
 #endif

@@ -294,7 +294,8 @@ attr_tcase(void)
 int
 main(void)
 {
-	static run_tcase *const all[] = {attr_tcase, attr_list_tcase};
+	static run_tcase *const all[] = {
+	    attr_tcase, attr_list_tcase, attr_sweep_tcase};
 
 	return run_tests("attr", all, sizeof all / sizeof *all);
 }
