@@ -38,8 +38,15 @@ void fake_restored(struct node *n, int rc);
 
 void fake_init(struct node *n);
 
+run_tcase conflict_tcase;
 run_tcase http_tcase;
+run_tcase json_tcase;
+run_tcase past_tcase;
+run_tcase route_tcase;
 run_tcase sentence_tcase;
+run_tcase stream_tcase;
+run_tcase verify_tcase;
+run_tcase wait_tcase;
 run_tcase words_tcase;
 
 #endif
