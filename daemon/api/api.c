@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char socket_name[] = "api.sock";
@@ -14,13 +15,13 @@ void
 api_answer(struct api_request *r, unsigned status, json_t *taken)
 {
 	json_decref(r->answer);
+	api_json_set(&taken, "schema", json_integer(1));
 	if (taken == NULL) {
 		/* Said without asking for memory. */
 		r->status = API_LATER;
 		r->answer = json_null();
 		return;
 	}
-	json_object_set_new(taken, "schema", json_integer(1));
 	r->answer = taken;
 	r->status = status;
 }
@@ -55,19 +56,25 @@ give_events(void *arg, uint64_t at, char *p, size_t len)
 static struct MHD_Response *
 response_of(struct api_request *r)
 {
-	static char no_memory[] = "{\"error\": \"out of memory\"}\n";
+	static char no_memory[] =
+	    "{\"error\": \"out of memory; try again\", \"schema\": 1}\n";
+	struct MHD_Response *response;
 	char *text;
 
 	if (r->stream)
 		return MHD_create_response_from_callback(
 		    MHD_SIZE_UNKNOWN, 4096, give_events, r, NULL);
-	text = json_is_null(r->answer) ? NULL
-				       : json_dumps(r->answer, JSON_COMPACT);
-	if (text == NULL)
+	text = json_is_null(r->answer) ? NULL : api_json_dump(r->answer);
+	if (text == NULL) {
+		r->status = API_LATER;
 		return MHD_create_response_from_buffer(
 		    sizeof no_memory - 1, no_memory, MHD_RESPMEM_PERSISTENT);
-	return MHD_create_response_from_buffer(
+	}
+	response = MHD_create_response_from_buffer(
 	    strlen(text), text, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL)
+		free(text);
+	return response;
 }
 
 static enum MHD_Result

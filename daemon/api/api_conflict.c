@@ -81,9 +81,9 @@ list_json(const struct node_status *s, const struct folder_conflicts *list)
 	VEC_EACH (&list->v, it) {
 		json_t *one = file_json(s, &it->copy);
 
-		json_object_set_new(one, "edited", json_boolean(it->edited));
-		json_object_set_new(one, "home", file_json(s, &it->home));
-		json_array_append_new(all, one);
+		api_json_set(&one, "edited", json_boolean(it->edited));
+		api_json_set(&one, "home", file_json(s, &it->home));
+		api_json_add(&all, one);
 	}
 	return all;
 }
@@ -157,7 +157,8 @@ static void
 answer(struct api_request *r, const char *id, struct span path, int rc)
 {
 	/* A folder that is not there, paused or just opened says so itself. */
-	json_t *folder = api_json_folder(r->api, id);
+	json_t *folder = NULL;
+	int told = api_json_folder(r->api, id, &folder);
 	bool open = json_is_true(json_object_get(folder, "open"));
 	const char *state = json_string_value(json_object_get(folder, "state"));
 	const char *shown = (const char *)path.p;
@@ -176,7 +177,7 @@ answer(struct api_request *r, const char *id, struct span path, int rc)
 		    "where %s belongs there is a directory now; move the copy"
 		    " to a place of your choice",
 		    shown);
-	else if (rc == ERR_NOTFOUND && folder != NULL)
+	else if (rc == ERR_NOTFOUND && told != ERR_NOTFOUND)
 		api_error(r, API_NOT_FOUND,
 		    "%s is no conflict copy, or its name is too long to tell"
 		    " of what; move it yourself",

@@ -130,9 +130,20 @@ void api_stream_end(struct api_request *r);
 /* Moves events to p: how many bytes, 0 when there are none. */
 size_t api_stream_read(struct api_request *r, char *p, size_t len);
 
-/* All of status, and one folder of it; NULL: out of memory or no such. */
+/* All of status; NULL: out of memory. */
 json_t *api_json_status(struct api *api);
-json_t *api_json_folder(struct api *api, const char *id);
+
+/* One folder of it, given. ERR_NOTFOUND; -ENOMEM. */
+int api_json_folder(
+    struct api *api, const char *id, json_t **out_folder) MUST_USE;
+
+/* Adds to an array, or sets in an object, what is taken. Without memory for
+ * it the whole is given up, *in is NULL: nothing is ever told in part. */
+void api_json_add(json_t **in, json_t *taken);
+void api_json_set(json_t **in, const char *key, json_t *taken);
+
+/* A document's text, given; NULL: out of memory. */
+char *api_json_dump(const json_t *json);
 
 /* A string made fit to be shown. */
 json_t *api_json_text(const char *s);

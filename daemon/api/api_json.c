@@ -1,12 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/api/api_internal.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/node/node.h"
 #include "proto/base/text.h"
 
 enum { TEXT_BYTES = 64 << 10 };
+
+void
+api_json_add(json_t **in, json_t *taken)
+{
+	if (json_array_append_new(*in, taken) == 0)
+		return;
+	json_decref(*in);
+	*in = NULL;
+}
+
+void
+api_json_set(json_t **in, const char *key, json_t *taken)
+{
+	if (json_object_set_new(*in, key, taken) == 0)
+		return;
+	json_decref(*in);
+	*in = NULL;
+}
+
+/* Into memory of its size: where jansson's own buffer cannot grow, what did
+ * not fit is left out in the middle, and nothing is said. */
+char *
+api_json_dump(const json_t *json)
+{
+	size_t len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+	char *text = len > 0 ? malloc(len + 1) : NULL;
+
+	if (text == NULL)
+		return NULL;
+	if (json_dumpb(json, text, len, JSON_COMPACT) != len) {
+		free(text);
+		return NULL;
+	}
+	text[len] = '\0';
+	return text;
+}
 
 json_t *
 api_json_text(const char *s)
@@ -81,7 +119,7 @@ waiting_json(const struct folder_status *s)
 
 	for (int why = 0; why < PLAN_WHYS; why++)
 		if (names[why] != NULL && s->waiting[why] > 0)
-			json_object_set_new(all, names[why],
+			api_json_set(&all, names[why],
 			    json_integer((json_int_t)s->waiting[why]));
 	return all;
 }
@@ -94,7 +132,7 @@ folder_peers_json(const struct folder_status *s)
 	for (size_t i = 0; i < s->n_peers; i++) {
 		const struct folder_peer_status *peer = &s->peers[i];
 
-		json_array_append_new(all,
+		api_json_add(&all,
 		    json_pack("{s:s, s:b, s:b, s:b, s:b, s:I, s:I}", "name",
 			peer->name, "sending", peer->sending, "receiving",
 			peer->receiving, "agrees", peer->agrees, "halted",
@@ -163,11 +201,11 @@ folder_json(struct api *api, const struct node_status *all,
 	    f->open && f->synced, "sentence", sentence_json(rc, &b));
 	if (json == NULL || !f->open)
 		return json;
-	json_object_set_new(
-	    json, "conflicts", json_integer((json_int_t)f->conflicts));
-	json_object_set_new(
-	    json, "reachable", json_integer((json_int_t)f->reachable));
-	json_object_set_new(json, "stuck", json_boolean(f->stuck));
+	api_json_set(
+	    &json, "conflicts", json_integer((json_int_t)f->conflicts));
+	api_json_set(
+	    &json, "reachable", json_integer((json_int_t)f->reachable));
+	api_json_set(&json, "stuck", json_boolean(f->stuck));
 	more = open_json(&f->s);
 	if (more == NULL || json_object_update(json, more) < 0) {
 		json_decref(json);
@@ -202,10 +240,9 @@ status_json(struct api *api, const struct node_status *s)
 
 	text_id(s->device, id);
 	for (size_t i = 0; i < s->n_folders; i++)
-		json_array_append_new(
-		    folders, folder_json(api, s, &s->folders[i]));
+		api_json_add(&folders, folder_json(api, s, &s->folders[i]));
 	for (size_t i = 0; i < s->n_peers; i++)
-		json_array_append_new(peers, peer_json(api, &s->peers[i]));
+		api_json_add(&peers, peer_json(api, &s->peers[i]));
 	return json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:o, s:o}", "schema",
 	    1, "version", api->version, "name", s->name, "id", id, "port",
 	    (int)s->port, "conf_error", api_json_text(s->conf_error), "folders",
@@ -225,19 +262,25 @@ api_json_status(struct api *api)
 	return json;
 }
 
-json_t *
-api_json_folder(struct api *api, const char *id)
+int
+api_json_folder(struct api *api, const char *id, json_t **out_folder)
 {
+	const struct node_folder_status *f = NULL;
 	struct node_status s;
-	json_t *json = NULL;
+	json_t *json;
+	int rc = node_status(api->node, &s);
 
-	if (node_status(api->node, &s) < 0)
-		return NULL;
-	for (size_t i = 0; i < s.n_folders && json == NULL; i++)
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < s.n_folders && f == NULL; i++)
 		if (strcmp(s.folders[i].id, id) == 0)
-			json = folder_json(api, &s, &s.folders[i]);
+			f = &s.folders[i];
+	json = f != NULL ? folder_json(api, &s, f) : NULL;
 	node_status_release(&s);
-	if (json != NULL)
-		json_object_set_new(json, "schema", json_integer(1));
-	return json;
+	if (f == NULL)
+		return ERR_NOTFOUND;
+	if (json == NULL)
+		return -ENOMEM;
+	*out_folder = json;
+	return 0;
 }

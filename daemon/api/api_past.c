@@ -231,8 +231,7 @@ restored(void *arg, const struct folder_changes *changes)
 
 	free(restore);
 	for (size_t i = 0; r != NULL && i < changes->v.n; i++)
-		json_array_append_new(
-		    all, change_json(&changes->v.items[i], dry));
+		api_json_add(&all, change_json(&changes->v.items[i], dry));
 	if (r != NULL) {
 		r->restore = NULL;
 		if (changes->rc < 0)

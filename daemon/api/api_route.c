@@ -18,13 +18,13 @@ get_status(struct api_request *r, const char *id)
 static void
 get_folder(struct api_request *r, const char *id)
 {
-	json_t *json = api_json_folder(r->api, id);
+	json_t *json;
+	int rc = api_json_folder(r->api, id, &json);
 
-	if (json != NULL)
+	if (rc == 0)
 		api_answer(r, API_OK, json);
 	else
-		api_error(r, API_NOT_FOUND,
-		    "there is no folder %s; see: tutti folder list", id);
+		api_not_done(r, id, rc);
 }
 
 static void
@@ -59,8 +59,9 @@ post_sync(struct api_request *r, const char *id)
 static void
 not_accepted(struct api_request *r, const char *id, const json_t *before)
 {
-	json_t *now = api_json_folder(r->api, id);
-	bool open = json_is_true(json_object_get(now, "open"));
+	json_t *now = NULL;
+	int rc = api_json_folder(r->api, id, &now);
+	bool open = rc == 0 && json_is_true(json_object_get(now, "open"));
 
 	api_error(r, API_WRONG, "%s",
 	    json_string_value(
@@ -68,26 +69,48 @@ not_accepted(struct api_request *r, const char *id, const json_t *before)
 	json_decref(now);
 }
 
+/* Does a folder wait for that? */
+static bool
+has_to_be_accepted(const json_t *folder)
+{
+	const char *state = json_string_value(json_object_get(folder, "state"));
+	const json_t *waiting = json_object_get(folder, "waiting");
+
+	return strcmp(state, "halted") == 0 ||
+	       json_object_get(waiting, "lost") != NULL ||
+	       json_object_get(waiting, "fresh") != NULL;
+}
+
 static void
 post_accept(struct api_request *r, const char *id)
 {
-	json_t *before = api_json_folder(r->api, id);
-	const char *state = json_string_value(json_object_get(before, "state"));
-	bool halted = state != NULL && strcmp(state, "halted") == 0;
-	json_t *waiting = json_object_get(before, "waiting");
-	bool waits = json_object_get(waiting, "lost") != NULL ||
-		     json_object_get(waiting, "fresh") != NULL;
-	int rc = node_accept(r->api->node, id);
+	json_t *before = NULL;
+	bool meant = false;
+	int rc = api_json_folder(r->api, id, &before);
 
+	if (rc == 0) {
+		meant = has_to_be_accepted(before);
+		rc = node_accept(r->api->node, id);
+	}
 	if (rc == ERR_CHANGED)
 		not_accepted(r, id, before);
 	else if (rc < 0)
 		api_not_done(r, id, rc);
 	else
 		api_answer(r, API_OK,
-		    json_pack("{s:s, s:b}", "folder", id, "accepted",
-			halted || waits));
+		    json_pack("{s:s, s:b}", "folder", id, "accepted", meant));
 	json_decref(before);
+}
+
+/* With the sentence that says why, unless there was no memory for it. */
+static void
+not_reloaded(struct api_request *r, struct span why, int rc)
+{
+	if (why.len > 0)
+		api_error(
+		    r, API_WRONG, "%.*s", (int)why.len, (const char *)why.p);
+	else
+		api_error(r, API_LATER, "%s", err_text(rc));
 }
 
 static void
@@ -102,8 +125,7 @@ post_reload(struct api_request *r, const char *id)
 	if (rc == 0)
 		api_answer(r, API_OK, json_pack("{s:b}", "reloaded", 1));
 	else
-		api_error(r, API_WRONG, "%.*s", (int)why.len,
-		    why.len > 0 ? (const char *)why.p : err_text(rc));
+		not_reloaded(r, buf_span(&why), rc);
 	buf_release(&why);
 }
 

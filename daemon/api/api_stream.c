@@ -46,7 +46,7 @@ event_line(const struct log_record *record)
 	for (const struct log_field *f = record->fields;
 	     f->type != LOG_TYPE_NONE; f++)
 		json_object_set_new(json, f->key, field_json(f));
-	line = json_dumps(json, JSON_COMPACT);
+	line = api_json_dump(json);
 	json_decref(json);
 	return line;
 }

@@ -26,7 +26,7 @@ rotten_json(struct node *n, const char *id)
 	json_t *all = json_array();
 
 	for (size_t i = 0; node_verify_rotten(n, id, i, &rotten); i++)
-		json_array_append_new(all,
+		api_json_add(&all,
 		    json_pack("{s:o, s:b}", "path", api_json_text(rotten.path),
 			"healed", rotten.healed));
 	return all;

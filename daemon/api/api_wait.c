@@ -53,8 +53,11 @@ api_not_done(struct api_request *r, const char *id, int rc)
 		    "there is no folder %s; see: tutti folder list", id);
 		return;
 	}
-	if (rc == ERR_HALTED || rc == ERR_BUSY)
-		json = api_json_folder(r->api, id);
+	if (rc == ERR_HALTED || rc == ERR_BUSY) {
+		int told = api_json_folder(r->api, id, &json);
+
+		rc = told < 0 ? told : rc;
+	}
 	sentence = json_string_value(json_object_get(json, "sentence"));
 	api_error(r, rc == ERR_HALTED ? API_WRONG : API_LATER, "%s",
 	    sentence ? sentence : err_text(rc));
@@ -134,10 +137,11 @@ settled(const struct api_request *r, const json_t *folder)
 static bool
 answer_sync(struct api_request *r)
 {
-	json_t *folder = api_json_folder(r->api, r->folder);
+	json_t *folder = NULL;
+	int rc = api_json_folder(r->api, r->folder, &folder);
 
-	if (folder == NULL)
-		api_not_done(r, r->folder, ERR_NOTFOUND);
+	if (rc < 0)
+		api_not_done(r, r->folder, rc);
 	else if (settled(r, folder))
 		api_answer(r, API_OK, json_incref(folder));
 	json_decref(folder);
@@ -148,8 +152,8 @@ answer_sync(struct api_request *r)
 static bool
 is_opening(struct api_request *r)
 {
-	json_t *folder = api_json_folder(r->api, r->folder);
-	bool opening = folder != NULL &&
+	json_t *folder = NULL;
+	bool opening = api_json_folder(r->api, r->folder, &folder) == 0 &&
 		       json_is_null(json_object_get(folder, "error")) &&
 		       !json_is_true(json_object_get(folder, "open"));
 

@@ -23,6 +23,7 @@ struct node {
 	unsigned scans;
 	int scan_error; /* to be returned, or 0 */
 	unsigned accepts;
+	int accept; /* what accepting returns */
 	unsigned verifies;
 	struct folder_verify_status verify;
 	int settle; /* what settling a conflict returns */
@@ -41,6 +42,7 @@ void fake_init(struct node *n);
 run_tcase conflict_tcase;
 run_tcase http_tcase;
 run_tcase json_tcase;
+run_tcase memory_tcase;
 run_tcase past_tcase;
 run_tcase route_tcase;
 run_tcase sentence_tcase;
