@@ -10,6 +10,7 @@ field_json(const struct log_field *field)
 {
 	json_t *json = NULL;
 	struct buf b;
+	int rc;
 
 	switch (field->type) {
 	case LOG_TYPE_INT:
@@ -28,7 +29,9 @@ field_json(const struct log_field *field)
 		break;
 	}
 	buf_init(&b, FIELD_BYTES);
-	if (log_field_text(field, &b) == 0)
+	rc = log_field_text(field, &b);
+	/* What is too long is cut, as in the log. */
+	if (rc == 0 || rc == ERR_LIMIT)
 		json = json_stringn(b.p ? (const char *)b.p : "", b.len);
 	buf_release(&b);
 	return json;
@@ -45,13 +48,14 @@ event_line(const struct log_record *record)
 
 	for (const struct log_field *f = record->fields;
 	     f->type != LOG_TYPE_NONE; f++)
-		json_object_set_new(json, f->key, field_json(f));
+		api_json_set(&json, f->key, field_json(f));
 	line = api_json_dump(json);
 	json_decref(json);
 	return line;
 }
 
-/* A reader that is slow loses events, and is told so. */
+/* A reader that is slow loses events, and so do all where there is no memory
+ * for one (NULL); they are told so, as soon as there is room for it. */
 static void
 add_line(struct api_request *r, const char *line)
 {
@@ -59,7 +63,7 @@ add_line(struct api_request *r, const char *line)
 
 	if (r->lost && buf_add(&r->events, span_str(lost)) == 0)
 		r->lost = false;
-	if (r->lost || buf_addf(&r->events, "%s\n", line) < 0)
+	if (r->lost || line == NULL || buf_addf(&r->events, "%s\n", line) < 0)
 		r->lost = true;
 	if (r->suspended)
 		api_resume(r);
@@ -71,8 +75,6 @@ on_event(void *arg, const struct log_record *record)
 	struct api *api = arg;
 	char *line = event_line(record);
 
-	if (line == NULL)
-		return;
 	for (struct api_request *r = api->requests; r != NULL; r = r->next)
 		if (r->stream)
 			add_line(r, line);

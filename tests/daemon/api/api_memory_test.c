@@ -101,14 +101,6 @@ static const struct {
     {"POST", "/v1/reload", wrong_conf},
 };
 
-static void
-setup(void)
-{
-	/* As wrapped: jansson's fail as ours do. */
-	json_set_alloc_funcs(malloc, free);
-	http_begin();
-}
-
 /* What somebody waits for comes to its end. */
 static void
 end_waiting(void)
@@ -226,7 +218,7 @@ memory_tcase(void)
 	TCase *tc = tcase_create("memory");
 
 	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, setup, http_end);
+	tcase_add_checked_fixture(tc, http_begin, http_end);
 	tcase_add_loop_test(tc,
 	    L24_an_answer_is_whole_or_says_that_memory_ran_out, 0,
 	    (int)(sizeof asked / sizeof *asked));
