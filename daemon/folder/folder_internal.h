@@ -193,13 +193,23 @@ int folder_observe(struct folder *f, struct span path,
     const struct observation *now, const struct folder_read *read) MUST_USE;
 /* The path is gone, and that has rested: it becomes a version. */
 int folder_believe(struct folder *f, struct span path) MUST_USE;
-/* Makes the version of a change at a loaded entry and stores both. */
-int folder_change(struct folder *f, struct entry *e,
-    const struct observation *now, const struct folder_read *read) MUST_USE;
-
 /* What a power cut left here, or instead of what was lost here, is meant:
  * judged as a user's change. */
 int folder_accept_path(struct folder *f, struct span path) MUST_USE;
+
+/* ---- folder_change.c: a change becomes a version ------------------------- */
+
+/* Makes the version of a change at a loaded entry and stores both. */
+int folder_change(struct folder *f, struct entry *e,
+    const struct observation *now, const struct folder_read *read) MUST_USE;
+/* The same; lost: NULL, or a version that the new one supersedes in any
+ * case. */
+int folder_change_over(struct folder *f, struct entry *e,
+    const struct observation *now, const struct folder_read *read,
+    const struct version *lost) MUST_USE;
+/* Puts base where the disk agrees with a version, which is copied. */
+int folder_agree(struct folder *f, struct entry *e, const struct version *v,
+    const struct observation *now) MUST_USE;
 
 /* ---- folder_say.c: what is said of versions made here -------------------- */
 

@@ -163,8 +163,7 @@ settle(struct folder *f, struct entry *e, const struct plan_action *a)
 	if (rc < 0)
 		return rc;
 	entry_agree(e, copy, &e->disk, folder_cut_era(f));
-	version_free(e->intent.version);
-	e->intent = (struct agreement){0};
+	entry_forget_intent(e);
 	e->absent_since_ns = 0;
 	return index_store(f->index, e, 0);
 }

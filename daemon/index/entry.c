@@ -38,6 +38,16 @@ meta_same(const struct meta_seen *a, const struct meta_seen *b)
 	return true;
 }
 
+void
+meta_seen_keep(struct meta_seen *now, const struct meta_seen *was)
+{
+	for (int i = 0; i < META_CLASSES; i++)
+		if ((was->looked & ~now->looked & 1U << i) != 0) {
+			now->looked |= (uint8_t)(1U << i);
+			now->sums[i] = was->sums[i];
+		}
+}
+
 bool
 observation_same(const struct observation *a, const struct observation *b)
 {
@@ -115,6 +125,13 @@ entry_agree(struct entry *e, struct version *taken,
 		version_free(e->base.version);
 	e->base = (struct agreement){true, taken, seen, era};
 	e->suspect = false;
+}
+
+void
+entry_forget_intent(struct entry *e)
+{
+	version_free(e->intent.version);
+	e->intent = (struct agreement){0};
 }
 
 const struct version *

@@ -36,6 +36,8 @@ struct observation {
 };
 
 bool meta_seen_equal(const struct meta_seen *a, const struct meta_seen *b);
+/* Of metadata that was not looked at now, it goes on saying what was seen. */
+void meta_seen_keep(struct meta_seen *now, const struct meta_seen *was);
 
 /* Same thing for the user: kind, content, and bits and mtime where they
  * count (bits: file, directory; mtime: file, symlink), and of metadata what
@@ -94,6 +96,8 @@ unsigned entry_meta_changed(
  * be said. */
 void entry_agree(struct entry *e, struct version *taken,
     const struct observation *now, uint64_t era);
+/* Nothing is being applied any more. */
+void entry_forget_intent(struct entry *e);
 
 /*
  * The wanted state: the winner; or NULL with *out_derived true for a
