@@ -396,14 +396,15 @@ is_removed(struct causal_machine *m, const struct causal_version *v)
 }
 
 /* A file loses to a directory by what lives in that; but not by what the user
- * removed first, who put the file in the directory's place. */
+ * removed first, who put the file in the directory's place. Another's file may,
+ * that comes while a delete rests. */
 void
 user_copied(
     struct causal *c, unsigned machine, const struct causal_version *loser)
 {
 	struct causal_machine *m = &c->machines[machine];
 
-	if (!rules_derived(&m->known, loser->path))
+	if (loser->maker != machine || !rules_derived(&m->known, loser->path))
 		return;
 	VEC_EACH (&m->known.v, x) {
 		if (rules_below((*x)->path, loser->path) &&
@@ -453,6 +454,19 @@ says(const struct causal_version *v, const struct causal_run *run,
 	return causal_state_same(&v->state, now);
 }
 
+/* Need nothing be said of a delete? It loses to what lives and the user had
+ * not seen; and what he removed another had replaced or removed before. */
+static bool
+says_nothing_new(const struct causal_machine *m, const struct causal_run *run)
+{
+	VEC_EACH (&m->known.v, x) {
+		if (strcmp((*x)->path, run->path) == 0 && !was_seen(run, *x) &&
+		    (rules_living(&m->known, *x) || run->saw.v.n == 0))
+			return true;
+	}
+	return false;
+}
+
 /* Who dies between a change and its commit cannot tell any more what a user
  * did there since, and keeps what there is; but every content lives. */
 static bool
@@ -487,7 +501,9 @@ user_rest(struct causal *c, unsigned machine)
 	VEC_EACH (&c->machines[machine].runs, run) {
 		const struct causal_state *now =
 		    &run->left.items[run->left.n - 1];
-		bool said = causal_state_same(&run->first, now);
+		bool said = causal_state_same(&run->first, now) ||
+			    (now->kind == KIND_NONE &&
+				says_nothing_new(&c->machines[machine], run));
 		char text[120];
 
 		VEC_EACH (&c->all, v)
