@@ -851,6 +851,20 @@ START_TEST(offering_and_withdrawing_without_end_is_borne)
 }
 END_TEST
 
+static bool
+is_known(const char *path)
+{
+	struct entry e;
+	bool known;
+
+	entry_init(&e);
+	ck_assert_int_eq(
+	    index_load(pair.side[0].folder->index, span_str(path), &e), 0);
+	known = e.known.v.n > 0;
+	entry_release(&e);
+	return known;
+}
+
 /* It named no feature: an older Tutti, to which this would be grammar. */
 START_TEST(who_cannot_read_metadata_is_sent_none)
 {
@@ -859,6 +873,7 @@ START_TEST(who_cannot_read_metadata_is_sent_none)
 	size_t before;
 
 	v.meta = SPAN_LIT("\1\1\1a\0011");
+	liar_offer(&liar, REPLICA, NULL);
 	liar_init(&old, &pair.side[0], 2);
 	liar_offer(&old, REPLICA + 1, NULL);
 	pair_run(&pair, 200);
@@ -869,6 +884,7 @@ START_TEST(who_cannot_read_metadata_is_sent_none)
 	liar_version(&liar, &v, NULL);
 	pair_run(&pair, 200);
 	ck_assert_int_eq(liar.rc, 0);
+	ck_assert(is_known("x") && is_known("y"));
 	/* Nor what comes after it: that would claim that all before came. */
 	ck_assert_uint_eq(old.n_versions, before);
 	ck_assert_int_eq(old.rc, 0);
