@@ -32,6 +32,7 @@ enum {
 	LOCK_PAUSE_MS = 20,
 	WHY_BYTES = 64 << 10,
 	KEPT_BYTES = 8 << 20,
+	SHOWN_BYTES = 4 * LIMIT_PATH_BYTES + 1, /* each byte as \xHH */
 };
 
 struct worker {
@@ -65,16 +66,17 @@ static int __attribute__((format(printf, 1, 2))) fail(const char *format, ...)
 	return EXIT_FAILURE;
 }
 
-/* Writes a path as it may be shown; nothing when it is too long. */
+/* Writes a path as it may be shown. */
 static const char *
-shown(const char *path, char *out, size_t len)
+shown(const char *path, char out[static SHOWN_BYTES])
 {
 	struct buf b;
+	bool fits;
 
-	buf_init(&b, len - 1);
-	if (text_escape(&b, span_str(path)) < 0)
-		buf_clear(&b);
-	snprintf(out, len, "%.*s", (int)b.len, b.p ? (char *)b.p : "");
+	buf_init(&b, SHOWN_BYTES - 1);
+	fits = text_escape(&b, span_str(path)) == 0;
+	snprintf(out, SHOWN_BYTES, "%.*s", fits ? (int)b.len : 1,
+	    fits ? (const char *)b.p : "?");
 	buf_release(&b);
 	return out;
 }
@@ -84,7 +86,7 @@ shown(const char *path, char *out, size_t len)
 static int
 open_dir(struct worker *w, const char *path, int *out_fd)
 {
-	char text[512];
+	char text[SHOWN_BYTES];
 	int rc =
 	    host_open_root(w->host, path, HOST_CREATE | HOST_PRIVATE, out_fd);
 
@@ -92,14 +94,14 @@ open_dir(struct worker *w, const char *path, int *out_fd)
 		return EXIT_SUCCESS;
 	return fail("%s cannot be opened or made (%s); see to whom it belongs,"
 		    " or set TUTTI_HOME to another directory",
-	    shown(path, text, sizeof text), err_text(rc));
+	    shown(path, text), err_text(rc));
 }
 
 static int
 lock_home(struct worker *w)
 {
 	struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
-	char text[512];
+	char text[SHOWN_BYTES];
 	int rc = host_open(
 	    w->host, w->state, "lock", HOST_WRITE | HOST_CREATE, &w->lock);
 
@@ -109,7 +111,7 @@ lock_home(struct worker *w)
 		nanosleep(&pause, NULL);
 		rc = host_lock(w->host, w->lock);
 	}
-	shown(w->home.state, text, sizeof text);
+	shown(w->home.state, text);
 	if (rc == -EWOULDBLOCK)
 		return fail("another daemon runs on %s already; stop it first"
 			    " with: tutti down",
@@ -231,14 +233,14 @@ start_api(struct worker *w)
 	    .version = PACKAGE_VERSION,
 	    .stop = stop_asked,
 	    .arg = w};
-	char text[512];
+	char text[SHOWN_BYTES];
 	int rc = api_new(&options, &w->api);
 
 	if (rc == 0)
 		return EXIT_SUCCESS;
 	return fail("the socket %s/api.sock cannot be opened (%s); remove what"
 		    " is in its place",
-	    shown(w->home.run, text, sizeof text), err_text(rc));
+	    shown(w->home.run, text), err_text(rc));
 }
 
 /* ---- the worker ---------------------------------------------------------- */
@@ -300,7 +302,7 @@ end(struct worker *w)
 {
 	const int fds[] = {w->conf, w->state, w->run, w->lock};
 
-	if (w->node != NULL && !w->stopping) {
+	if (w->node != NULL) {
 		w->stopping = true;
 		node_stop(w->node, stopped, w);
 		host_uv_run(w->host);
