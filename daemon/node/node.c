@@ -88,23 +88,32 @@ tick(void *arg)
 
 /* ---- start, stop --------------------------------------------------------- */
 
-static int
-load_identity(struct node *n, struct conf_identity *out, struct buf *out_why)
+int
+node_say_no_key(int rc, const struct conf_error *error, struct buf *out_why)
 {
-	struct conf_error error = {.line = 0};
-	int rc = conf_identity_make(n->host, n->state, out, &error), said = 0;
+	int said;
 
 	if (rc == ERR_CONFIG)
-		said = buf_addf(out_why, "%s", error.text);
-	else if (rc < 0)
+		said = buf_addf(out_why, "%s", error->text);
+	else
 		said = buf_addf(out_why,
 		    "this device's key cannot be read or made (%s); see to"
 		    " whom the directory keys of Tutti's state belongs, and"
 		    " whether its disk is full",
 		    err_text(rc));
-	else
-		memcpy(n->id, out->id, sizeof n->id);
 	return said < 0 ? said : rc;
+}
+
+static int
+load_identity(struct node *n, struct conf_identity *out, struct buf *out_why)
+{
+	struct conf_error error = {.line = 0};
+	int rc = conf_identity_make(n->host, n->state, out, &error);
+
+	if (rc < 0)
+		return node_say_no_key(rc, &error, out_why);
+	memcpy(n->id, out->id, sizeof n->id);
+	return 0;
 }
 
 /* What is wrong in the files of peers and folders does not stop it. */

@@ -123,6 +123,10 @@ void node_wake(struct node *n);
 /* Something that status tells has changed. */
 void node_tell(struct node *n);
 
+/* Appends a sentence about a key that could not be had. rc, or -ENOMEM. */
+int node_say_no_key(
+    int rc, const struct conf_error *error, struct buf *out_why) MUST_USE;
+
 /* ---- node_conf.c --------------------------------------------------------- */
 
 /*

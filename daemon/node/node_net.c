@@ -246,7 +246,7 @@ node_net_renew(
 
 	if (rc < 0) {
 		n->conf.main.listen = *before;
-		return rc;
+		return node_say_no_key(rc, &error, out_why);
 	}
 	end_net(n);
 	rc = node_net_start(n, identity.secret, out_why);

@@ -15,12 +15,17 @@
 #include "proto/base/text.h"
 
 struct host *test_host;
+struct host_ops test_ops;
+const struct host_ops *test_real;
 
 void
 node_test_setup(void)
 {
 	ck_assert_int_ge(sodium_init(), 0);
 	ck_assert_int_eq(host_uv_new(&test_host), 0);
+	test_real = test_host->ops;
+	test_ops = *test_real;
+	test_host->ops = &test_ops;
 }
 
 void

@@ -29,6 +29,10 @@ struct home {
 
 extern struct host *test_host;
 
+/* What it does: a test may have it do otherwise. And what it truly does. */
+extern struct host_ops test_ops;
+extern const struct host_ops *test_real;
+
 /* Before and after each test. */
 void node_test_setup(void);
 void node_test_teardown(void);
@@ -80,10 +84,12 @@ const char *home_folder_error(struct home *h, const char *folder);
 	} while (0)
 
 TCase *node_tcase(void);
+TCase *node_ask_tcase(void);
 TCase *node_conf_tcase(void);
 TCase *node_folder_tcase(void);
 TCase *node_net_tcase(void);
 TCase *node_peer_tcase(void);
+TCase *node_port_tcase(void);
 TCase *node_session_tcase(void);
 TCase *node_status_tcase(void);
 
