@@ -90,6 +90,7 @@ TCase *node_folder_tcase(void);
 TCase *node_net_tcase(void);
 TCase *node_peer_tcase(void);
 TCase *node_port_tcase(void);
+TCase *node_reload_tcase(void);
 TCase *node_session_tcase(void);
 TCase *node_status_tcase(void);
 
