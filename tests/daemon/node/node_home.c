@@ -90,12 +90,14 @@ remove_home(struct home *h)
 	ck_assert_int_eq(nftw(h->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+/* Asserts nothing, which would ask for memory: some tests let it run out. */
 static void
 take_line(void *arg, struct span line)
 {
 	struct home *h = arg;
 
-	ck_assert_int_eq(buf_add(&h->lines, line), 0);
+	if (buf_add(&h->lines, line) < 0)
+		h->lines_lost = true;
 }
 
 static void
@@ -300,6 +302,7 @@ home_reload(struct home *h)
 bool
 home_logged(const struct home *h, const char *text)
 {
+	ck_assert(!h->lines_lost);
 	return h->lines.len > 0 &&
 	       memmem(h->lines.p, h->lines.len, text, strlen(text)) != NULL;
 }

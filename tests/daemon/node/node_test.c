@@ -128,9 +128,9 @@ int
 main(void)
 {
 	run_tcase *const tcases[] = {node_tcase, node_ask_tcase,
-	    node_conf_tcase, node_folder_tcase, node_net_tcase, node_peer_tcase,
-	    node_port_tcase, node_reload_tcase, node_session_tcase,
-	    node_status_tcase};
+	    node_conf_tcase, node_fail_tcase, node_folder_tcase, node_net_tcase,
+	    node_peer_tcase, node_port_tcase, node_reload_tcase,
+	    node_session_tcase, node_status_tcase};
 
 	return run_tests("node", tcases, sizeof tcases / sizeof *tcases);
 }

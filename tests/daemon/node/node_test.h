@@ -20,6 +20,7 @@ struct home {
 	int state;
 	struct log log;
 	struct buf lines; /* what was logged */
+	bool lines_lost; /* not all of it */
 	struct node *node;
 	bool stopped;
 	unsigned changed;
@@ -86,6 +87,7 @@ const char *home_folder_error(struct home *h, const char *folder);
 TCase *node_tcase(void);
 TCase *node_ask_tcase(void);
 TCase *node_conf_tcase(void);
+TCase *node_fail_tcase(void);
 TCase *node_folder_tcase(void);
 TCase *node_net_tcase(void);
 TCase *node_peer_tcase(void);

@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-static long left = -1; /* below 0: nothing fails */
-static bool fail_all, failed;
+static _Thread_local long left = -1; /* below 0: nothing fails */
+static _Thread_local bool fail_all, failed;
 
 void
 fail_alloc_after(long n, bool all)

@@ -3,7 +3,8 @@
  * fail_alloc - memory that runs out when a test says so (LESSONS 24).
  *
  * For programs linked with -Wl,--wrap for malloc, calloc, realloc and
- * reallocarray. Counts what our code asks for, not what libraries do.
+ * reallocarray. Counts what our code asks for in the thread that calls these,
+ * not what libraries do.
  */
 #ifndef TESTS_PROTO_MODEL_FAIL_ALLOC_H
 #define TESTS_PROTO_MODEL_FAIL_ALLOC_H
