@@ -5,7 +5,7 @@
  * All are in memory, for every store and load asks for one; a directory
  * costs about 120 bytes there. Ids are dense and never given back.
  */
-#include <assert.h>
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -111,16 +111,17 @@ load_row(struct index *ix, sqlite3_stmt *stmt)
 	int64_t parent_id = sqlite3_column_int64(stmt, 1);
 	struct index_dir *parent = index_dir_by_id(ix, parent_id);
 	struct span name = index_column(stmt, 2);
+	int64_t alive = sqlite3_column_int64(stmt, 3);
 	struct index_dir *dir;
 	int rc;
 
-	if (id != (int64_t)ix->dirs.by_id.n + INDEX_ROOT ||
+	if (id != (int64_t)ix->dirs.by_id.n + INDEX_ROOT || alive < 0 ||
 	    name.len > LIMIT_NAME_BYTES ||
 	    (id == INDEX_ROOT) != (parent == NULL))
 		return ERR_CORRUPT;
 	rc = add(&ix->dirs, parent, name, &dir);
 	if (rc == 0)
-		dir->alive = sqlite3_column_int64(stmt, 3);
+		dir->alive = alive;
 	return rc;
 }
 
@@ -170,12 +171,13 @@ index_dirs_flush(struct index *ix)
 int
 index_dir_live(struct index *ix, struct index_dir *dir, int delta)
 {
+	if (dir->alive + delta < 0)
+		return ERR_CORRUPT;
 	if (!dir->dirty && VEC_PUSH(&ix->dirs.dirty, dir) != 0)
 		return -ENOMEM;
 	dir->dirty = true;
 	ix->dirs.changed = true;
 	dir->alive += delta;
-	assert(dir->alive >= 0);
 	return 0;
 }
 
@@ -216,10 +218,13 @@ static int
 walk(struct index *ix, struct span path, bool intern, struct index_dir **out)
 {
 	struct index_dirs *dirs = &ix->dirs;
-	struct index_dir *dir = dirs->by_id.items[0];
+	struct index_dir *dir;
 	struct span rest = path;
 	int rc = 0;
 
+	if (ix->broken) /* not even the root may be in memory */
+		return -EIO;
+	dir = dirs->by_id.items[0];
 	if (dirs->last != NULL &&
 	    span_equal(path, buf_span(&dirs->last_path))) {
 		dir = dirs->last;
@@ -250,6 +255,12 @@ index_dir_at(struct index *ix, struct span path)
 	struct index_dir *dir = NULL;
 
 	return walk(ix, path, false, &dir) == 0 ? dir : NULL;
+}
+
+int
+index_unknown(const struct index *ix)
+{
+	return ix->broken ? -EIO : 0;
 }
 
 int

@@ -77,7 +77,7 @@ load_at(struct index *ix, struct place at, struct entry *out)
 	int rc;
 
 	if (at.dir == NULL)
-		return 0;
+		return index_unknown(ix);
 	out->child_alive = child_alive(ix, at);
 	rc = find(ix, at, &stmt, &row);
 	if (rc == 1) {
@@ -138,7 +138,7 @@ index_known(void *arg, struct span path)
 	int rc;
 
 	if (at.dir == NULL)
-		return 0;
+		return index_unknown(ix);
 	rc = find(ix, at, &stmt, &row);
 	if (rc == 1) {
 		rc = row.known.len != 0;

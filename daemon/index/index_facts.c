@@ -164,7 +164,7 @@ index_kept_get(struct index *ix, int64_t id, struct index_kept *out)
 	if (rc == 0)
 		rc = buf_add(&out->path, index_column(stmt, 1));
 	index_reset(stmt);
-	return rc;
+	return rc == ERR_LIMIT ? ERR_CORRUPT : rc;
 }
 
 int

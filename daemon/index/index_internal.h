@@ -206,18 +206,23 @@ void index_dirs_forget(struct index *ix);
 /* Writes the counts that changed; called before a commit. */
 int index_dirs_flush(struct index *ix) MUST_USE;
 
-/* The directory at a path, or NULL when it has no id (yet). */
+/* The directory at a path, or NULL when it has no id (yet), or the index is
+ * broken. */
 struct index_dir *index_dir_at(struct index *ix, struct span path);
 
 /* The same below a directory, for one name. */
 struct index_dir *index_dir_child(
     struct index *ix, const struct index_dir *dir, struct span name);
 
+/* What is to be said of what lies in a directory that has no id: nothing is
+ * stored there, 0; but of a broken index nobody knows, -EIO. */
+int index_unknown(const struct index *ix) MUST_USE;
+
 /* The directory at a path; it and its parents get ids if need be. */
 int index_dir_intern(
     struct index *ix, struct span path, struct index_dir **out) MUST_USE;
 
-/* Adds to the number of alive children. */
+/* Adds to the number of alive children. ERR_CORRUPT when that is below 0. */
 int index_dir_live(struct index *ix, struct index_dir *dir, int delta) MUST_USE;
 
 struct index_dir *index_dir_by_id(const struct index *ix, int64_t id);

@@ -61,7 +61,7 @@ index_path_add(
 	const struct index_dir *dir = index_dir_by_id(ix, dir_id);
 	size_t at = out->bytes.len;
 
-	if (dir == NULL)
+	if (dir == NULL || !path_name_valid(name))
 		return ERR_CORRUPT;
 	return path_list_end(out, at, index_dir_path(dir, name, &out->bytes));
 }
@@ -158,6 +158,8 @@ child_row(sqlite3_stmt *stmt, struct index_children *out)
 	int rc = index_row_disk(
 	    index_column(stmt, 1), &child.disk, &absent_since_ns);
 
+	if (rc == 0 && !path_name_valid(name))
+		rc = ERR_CORRUPT;
 	if (rc != 0 || child.disk.kind == KIND_NONE)
 		return rc;
 	rc = buf_add(&out->names, name);
@@ -176,7 +178,7 @@ index_children(struct index *ix, struct span path, struct index_children *out)
 	int rc, more = 1;
 
 	if (dir == NULL)
-		return 0;
+		return index_unknown(ix);
 	rc = index_query(ix, SQL_CHILDREN, &stmt, "i", dir->id);
 	if (rc != 0)
 		return rc;
@@ -229,7 +231,7 @@ index_paths_below(struct index *ix, struct span dir, struct span after,
 	int rc = 0;
 
 	if (top == NULL)
-		return 0;
+		return index_unknown(ix);
 	if (after.len != 0) {
 		at = index_dir_at(ix, path_parent(after));
 		name = path_name(after);

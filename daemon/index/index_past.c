@@ -154,7 +154,7 @@ take(sqlite3_stmt *stmt, struct index_past *out)
 		rc = buf_add(&out->path, index_column(stmt, 0));
 	if (rc == 0)
 		rc = buf_add(&out->name, index_column(stmt, 1));
-	return rc;
+	return rc == ERR_LIMIT ? ERR_CORRUPT : rc;
 }
 
 int
@@ -215,7 +215,7 @@ index_past_find(struct index *ix, const struct name *content, int64_t *out_id)
 	int rc;
 
 	/* Planning asks this of every file that it wants. */
-	if (ix->state.figures.past == 0)
+	if (ix->state.figures.past == 0 && !ix->broken)
 		return 0;
 	rc = index_query(
 	    ix, SQL_PAST_FIND, &stmt, "b", span_of(content->b, NAME_BYTES));

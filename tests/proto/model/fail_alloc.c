@@ -34,6 +34,12 @@ fails(void)
 	return true;
 }
 
+bool
+fail_alloc_one(void)
+{
+	return fails();
+}
+
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);

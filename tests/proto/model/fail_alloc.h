@@ -17,4 +17,7 @@ void fail_alloc_after(long n, bool all);
 /* Ends it, and says whether an allocation failed. */
 bool fail_alloc_end(void);
 
+/* Counts an allocation that is not seen here, a library's say: has it to fail? */
+bool fail_alloc_one(void);
+
 #endif
