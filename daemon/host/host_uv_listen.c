@@ -5,10 +5,15 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-enum { LISTEN_BACKLOG = 128 };
+enum {
+	LISTEN_BACKLOG = 128,
+	LISTEN_AGAIN_MS = 100, /* to a caller whom we had no room for */
+};
 
 struct host_listener {
 	uv_tcp_t handle;
+	uv_timer_t again;
+	int open; /* of these two */
 	struct host_uv *uv;
 	host_accept_cb *cb;
 	void *arg;
@@ -26,22 +31,47 @@ host_address_parse(
 	return -EINVAL;
 }
 
+static void take_again(uv_timer_t *again);
+
 static void
 came_in(uv_stream_t *handle, int status)
 {
 	struct host_listener *l = handle->data;
 	struct host_stream *s;
+	int rc;
 
 	/* A caller that went before we answered is none of our concern. */
-	if (status < 0 || host_stream_accept(l->uv, handle, &s) < 0)
+	if (status < 0)
 		return;
-	l->cb(l->arg, s);
+	rc = host_stream_accept(l->uv, handle, &s);
+	if (rc == 0)
+		l->cb(l->arg, s);
+	else if (rc != -EAGAIN) /* libuv has no ear for others until then */
+		uv_timer_start(&l->again, take_again, LISTEN_AGAIN_MS, 0);
 }
 
 static void
-listener_closed(uv_handle_t *handle)
+take_again(uv_timer_t *again)
 {
-	free(handle->data);
+	struct host_listener *l = again->data;
+
+	came_in((uv_stream_t *)&l->handle, 0);
+}
+
+static void
+handle_closed(uv_handle_t *handle)
+{
+	struct host_listener *l = handle->data;
+
+	if (--l->open == 0)
+		free(l);
+}
+
+static void
+listener_close(struct host_listener *l)
+{
+	uv_close((uv_handle_t *)&l->handle, handle_closed);
+	uv_close((uv_handle_t *)&l->again, handle_closed);
 }
 
 static int
@@ -76,10 +106,12 @@ listener_new(void *self, const char *address, uint16_t port, host_accept_cb *cb,
 		free(l);
 		return rc;
 	}
-	l->handle.data = l;
+	uv_timer_init(&uv->loop, &l->again);
+	l->handle.data = l->again.data = l;
+	l->open = 2;
 	rc = listen_on(l, address, port);
 	if (rc < 0)
-		uv_close((uv_handle_t *)&l->handle, listener_closed);
+		listener_close(l);
 	else
 		*out = l;
 	return rc;
@@ -103,7 +135,7 @@ listener_free(void *self, struct host_listener *l)
 {
 	(void)self;
 	if (l != NULL)
-		uv_close((uv_handle_t *)&l->handle, listener_closed);
+		listener_close(l);
 }
 
 void

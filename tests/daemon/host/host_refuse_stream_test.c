@@ -103,6 +103,55 @@ say(struct end *e, const char *words)
 
 /* ---- taking -------------------------------------------------------------- */
 
+/* All that the loop does for a while goes without memory. */
+static void
+turn_without_memory(int turns)
+{
+	for (int i = 0; i < turns; i++) {
+		fail_alloc_after(0, true);
+		host_uv_turn(b.h, 20);
+		(void)fail_alloc_end();
+	}
+}
+
+START_TEST(a_caller_that_finds_no_memory_is_taken_later)
+{
+	dial("127.0.0.1");
+	turn_without_memory(5);
+	ck_assert(!both);
+	bench_wait(&both);
+	OK(say(&out, "hello"));
+	bench_wait(&out.is_drained);
+	/* And so is the next one. */
+	host_stream_free(b.h, out.s);
+	bench_wait(&in.is_closed);
+	host_stream_free(b.h, in.s);
+	both = false;
+	dial("127.0.0.1");
+	bench_wait(&both);
+}
+END_TEST
+
+START_TEST(a_listener_may_go_while_callers_wait)
+{
+	dial("127.0.0.1");
+	turn_without_memory(5);
+	host_listener_free(b.h, l);
+	l = NULL;
+	bench_wait(&out.is_closed); /* the kernel lets them go */
+	ck_assert(!both);
+}
+END_TEST
+
+START_TEST(a_caller_for_whom_there_is_no_handle_is_taken_later)
+{
+	refuse("uv_tcp_init", EMFILE, 1, false); /* the caller's comes first */
+	dial("127.0.0.1");
+	bench_wait(&both);
+	ck_assert(refuse_end());
+}
+END_TEST
+
 START_TEST(who_called_may_stay_unknown)
 {
 	char peer[80];
@@ -236,6 +285,9 @@ host_refuse_stream_tcase(void)
 	TCase *t = bench_tcase("streams");
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, a_caller_that_finds_no_memory_is_taken_later);
+	tcase_add_test(t, a_listener_may_go_while_callers_wait);
+	tcase_add_test(t, a_caller_for_whom_there_is_no_handle_is_taken_later);
 	tcase_add_test(t, who_called_may_stay_unknown);
 	tcase_add_test(t, a_port_that_is_not_told_is_none);
 	tcase_add_test(t, a_name_whose_addresses_cannot_be_reached_is_told);
