@@ -238,19 +238,38 @@ index_close(struct index *ix)
 	free(ix);
 }
 
+/* A name that need not be there goes, or moves. */
+static int
+drop(const struct host *h, int dir, const char *name)
+{
+	int rc = host_unlink(h, dir, name);
+
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int
+move(const struct host *h, int dir, const char *from, const char *to)
+{
+	int rc = host_rename(h, dir, from, dir, to, HOST_REPLACE);
+
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/*
+ * The log last: a database without what is only in its log would be an older
+ * one, and use its counters again. Of a log without a database SQLite takes
+ * no notice.
+ */
 int
 index_set_aside(const struct host *h, int dir)
 {
-	/* The log first: it must not be taken for the new one's. */
-	int rc = host_rename(h, dir, INDEX_FILE "-wal", dir,
-	    INDEX_BEFORE_FILE "-wal", HOST_REPLACE);
+	int rc = drop(h, dir, INDEX_BEFORE_FILE "-wal");
 
-	if (rc == -ENOENT)
-		rc = host_unlink(h, dir, INDEX_BEFORE_FILE "-wal");
-	if (rc == 0 || rc == -ENOENT)
-		rc = host_rename(
-		    h, dir, INDEX_FILE, dir, INDEX_BEFORE_FILE, HOST_REPLACE);
-	if (rc == 0 || rc == -ENOENT)
+	if (rc == 0)
+		rc = move(h, dir, INDEX_FILE, INDEX_BEFORE_FILE);
+	if (rc == 0)
 		rc = host_sync(h, dir);
-	return rc;
+	if (rc == 0)
+		rc = move(h, dir, INDEX_FILE "-wal", INDEX_BEFORE_FILE "-wal");
+	return rc == 0 ? host_sync(h, dir) : rc;
 }

@@ -78,6 +78,7 @@ TCase *index_schema_tcase(void);
 TCase *index_vfs_tcase(void);
 TCase *index_memory_tcase(void);
 TCase *index_sweep_tcase(void);
+TCase *index_aside_tcase(void);
 TCase *index_rotten_tcase(void);
 
 #endif
