@@ -10,7 +10,7 @@ main(void)
 	    index_content_tcase, index_facts_tcase, index_open_tcase,
 	    index_past_tcase, index_schema_tcase, index_vfs_tcase,
 	    index_memory_tcase, index_recent_tcase, index_sweep_tcase,
-	    index_rotten_tcase, index_aside_tcase};
+	    index_rotten_tcase, index_aside_tcase, index_old_tcase};
 
 	index_starve_begin();
 	return run_tests(

@@ -79,6 +79,7 @@ TCase *index_vfs_tcase(void);
 TCase *index_memory_tcase(void);
 TCase *index_sweep_tcase(void);
 TCase *index_aside_tcase(void);
+TCase *index_old_tcase(void);
 TCase *index_rotten_tcase(void);
 
 #endif
