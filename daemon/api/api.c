@@ -197,9 +197,27 @@ run(struct api *api)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	api->left = false;
 	MHD_run(api->mhd);
-	if (MHD_get_timeout(api->mhd, &ms) == MHD_YES)
+	if (api->left)
+		host_timer_start(api->host, api->wake, 0);
+	else if (MHD_get_timeout(api->mhd, &ms) == MHD_YES)
 		host_timer_start(api->host, api->wake, ms);
+}
+
+/* With all places taken the library does not listen, and looks whether one
+ * is free only at the next turn: who waits would wait for some other's word,
+ * or for the idle to be thrown out. */
+static void
+on_connection(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct api *api = arg;
+
+	(void)connection;
+	(void)context;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		api->left = true;
 }
 
 static void
@@ -265,6 +283,7 @@ start(struct api *api, int socket)
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)API_CONNECTIONS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_CONNECTION_BYTES,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)API_IDLE_S,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, api,
 	    MHD_OPTION_NOTIFY_COMPLETED, end_request, api, MHD_OPTION_END);
 	if (api->mhd == NULL) {
 		host_close(api->host, socket);

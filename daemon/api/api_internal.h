@@ -52,6 +52,7 @@ struct api {
 	struct host_timer *settle; /* a change came: look at who waits */
 	bool settling;
 	bool ending; /* being freed: streams end */
+	bool left; /* somebody, whose place is free for who waits */
 	bool stopping; /* stop was asked for and is to be told */
 	struct api_request *requests; /* all */
 	struct log_sink sink; /* while there are streams */

@@ -177,6 +177,7 @@ node_history(struct node *n, const char *id, const struct folder_range *range,
 	    .here = true,
 	    .kept = SPAN_LIT("d/n~19700101T000003Z"),
 	    .who = {.made.dot = {1, 1}, .by.dot = {1, 2}, .by_gone = true}};
+	int rc = 0;
 
 	if (strcmp(id, "f") != 0)
 		return ERR_CONFIG;
@@ -186,7 +187,9 @@ node_history(struct node *n, const char *id, const struct folder_range *range,
 	memcpy(v.who.by.device, n->peers[1].device, DEVICE_BYTES);
 	if (range->after.len == 0 && buf_addf(out_after, "d/n\n") < 0)
 		return -ENOMEM;
-	return cb(arg, &v);
+	for (unsigned i = 0; i < n->many && rc == 0; i++)
+		rc = cb(arg, &v);
+	return rc < 0 ? rc : cb(arg, &v);
 }
 
 int

@@ -26,6 +26,7 @@ struct node {
 	int accept; /* what accepting returns */
 	unsigned verifies;
 	struct folder_verify_status verify;
+	unsigned many; /* so many more versions has each history */
 	int settle; /* what settling a conflict returns */
 	char settled[64]; /* the path that was to be settled last */
 	const char *reload_error; /* or NULL */
@@ -40,6 +41,7 @@ void fake_restored(struct node *n, int rc);
 void fake_init(struct node *n);
 
 run_tcase conflict_tcase;
+run_tcase hostile_tcase;
 run_tcase http_tcase;
 run_tcase json_tcase;
 run_tcase memory_tcase;

@@ -126,12 +126,18 @@ http_expect(const char *method, const char *path, int status)
 }
 
 void
+http_turns(int n)
+{
+	for (int i = 0; i < n; i++)
+		host_uv_turn(http.h, 2);
+}
+
+void
 http_silence(int fd)
 {
 	char p;
 
-	for (int i = 0; i < 20; i++)
-		host_uv_turn(http.h, 2);
+	http_turns(20);
 	ck_assert_int_eq(read(fd, &p, 1), -1);
 	ck_assert_int_eq(errno, EAGAIN);
 }

@@ -41,6 +41,9 @@ json_t *http_json(int fd, int status);
 /* Asks, and expects a status, and an error's sentence with a bad one. */
 void http_expect(const char *method, const char *path, int status);
 
+/* Turns the loop so many times, 2 ms each at most. */
+void http_turns(int n);
+
 /* Turns the loop a little: what is not yet answered stays so. */
 void http_silence(int fd);
 

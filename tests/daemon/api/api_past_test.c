@@ -90,8 +90,7 @@ START_TEST(a_restore_that_fails_or_is_given_up_harms_nobody)
 	fd = http_ask("POST", "/v1/folders/f/restore?path=d&at=5");
 	http_silence(fd);
 	close(fd);
-	for (int i = 0; i < 20; i++)
-		host_uv_turn(http.h, 2);
+	http_turns(20);
 	fake_restored(&http.node, 0); /* to nobody */
 	fd = http_ask("POST", "/v1/folders/f/restore?path=d&at=5");
 	http_silence(fd);

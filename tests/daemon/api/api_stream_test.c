@@ -12,13 +12,6 @@ enum { TEXT_BYTES = 4 << 20 };
 static char text[TEXT_BYTES];
 static size_t n;
 
-static void
-turns(int count)
-{
-	for (int i = 0; i < count; i++)
-		host_uv_turn(http.h, 2);
-}
-
 /* Reads on until all that was heard since ends with a line of that event. */
 static void
 hear_until(int fd, const char *event)
@@ -215,7 +208,7 @@ START_TEST(who_went_away_makes_room_for_others)
 	/* Noticed with the next event, or the one after it. */
 	for (int i = 0; i < 4; i++) {
 		log_audit(&http.events, "noticed");
-		turns(5);
+		http_turns(5);
 	}
 	for (int i = 0; i < API_STREAMS; i++)
 		fds[i] = listen_to();
