@@ -230,6 +230,24 @@ scene_intent(struct scene *s, const struct version *v)
 	agree(&s->e.intent, v);
 }
 
+void
+scene_settle(struct scene *s, const struct version *v)
+{
+	scene_base(s, v);
+	scene_show(s, v);
+}
+
+const struct version *
+scene_conflict(struct scene *s)
+{
+	const struct version *loser =
+	    scene_know(s, KIND_FILE, "x", 5, DOT(1, 1));
+
+	scene_settle(s, loser);
+	scene_know(s, KIND_FILE, "y", 6, DOT(2, 1));
+	return loser;
+}
+
 struct plan_seen
 scene_look(struct scene *s)
 {
@@ -272,8 +290,8 @@ int
 main(void)
 {
 	run_tcase *const tcases[] = {plan_look_tcase, plan_make_tcase,
-	    plan_act_tcase, plan_home_tcase, plan_cut_tcase, plan_fail_tcase,
-	    plan_meta_tcase};
+	    plan_act_tcase, plan_wait_tcase, plan_keep_tcase, plan_copy_tcase,
+	    plan_home_tcase, plan_cut_tcase, plan_fail_tcase, plan_meta_tcase};
 
 	return run_tests("plan", tcases, sizeof tcases / sizeof tcases[0]);
 }

@@ -10,7 +10,8 @@
 #include "tests/run.h"
 
 run_tcase plan_look_tcase, plan_make_tcase, plan_act_tcase, plan_home_tcase,
-    plan_cut_tcase, plan_fail_tcase, plan_meta_tcase;
+    plan_cut_tcase, plan_fail_tcase, plan_meta_tcase, plan_wait_tcase,
+    plan_keep_tcase, plan_copy_tcase;
 
 /* All zero but for what scene_begin sets. */
 struct scene {
@@ -51,6 +52,12 @@ void scene_disk(
 /* Base is the version, seen as it says; NULL: derived. */
 void scene_base(struct scene *s, const struct version *v);
 void scene_intent(struct scene *s, const struct version *v);
+
+/* On the disk and base: v. */
+void scene_settle(struct scene *s, const struct version *v);
+
+/* A loser, which is given, stands here, and a winner is known. */
+const struct version *scene_conflict(struct scene *s);
 
 /* What plan_look says of what is on the disk, and plan_act. */
 struct plan_seen scene_look(struct scene *s);
