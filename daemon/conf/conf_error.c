@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/conf/conf_internal.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "proto/base/text.h"
+
+/* Without memory to escape it: what is not plain is a question mark. */
+static size_t
+show_plain(const char *s, char *out, size_t max)
+{
+	size_t n = 0;
+
+	for (; s[n] != '\0' && n < max; n++)
+		out[n] = s[n] >= ' ' && s[n] <= '~' ? s[n] : '?';
+	return n;
+}
 
 void
 conf_shown(const char *s, char *out, size_t len)
@@ -13,14 +25,15 @@ conf_shown(const char *s, char *out, size_t len)
 	struct buf b;
 	size_t n;
 
-	/* What was escaped before memory or room ran out is shown. */
 	buf_init(&b, 8 * LIMIT_PATH_BYTES);
-	if (text_escape(&b, span_str(s)) < 0)
-		n = snprintf(out, len, "?") > 0 ? 1 : 0;
-	else
+	/* What was escaped before there was no more room is shown. */
+	if (text_escape(&b, span_str(s)) == -ENOMEM) {
+		n = show_plain(s, out, len - 1);
+	} else {
 		n = b.len < len - 1 ? b.len : len - 1;
-	if (b.p != NULL && n > 0)
-		memcpy(out, b.p, n);
+		if (n > 0)
+			memcpy(out, b.p, n);
+	}
 	out[n] = '\0';
 	buf_release(&b);
 }

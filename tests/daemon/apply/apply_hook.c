@@ -61,6 +61,18 @@ PASS(lease_held, (void *self, int fd, bool *out_held), fd, out_held)
 /* clang-format on */
 
 static int
+hook_open_root(void *self, const char *path, int flags, int *out_fd)
+{
+	struct hook *k = self;
+	int rc = before(k);
+
+	if (rc == 0)
+		rc = REAL(k, open_root, path, flags, out_fd);
+	k->fds += rc == 0;
+	return rc;
+}
+
+static int
 hook_open_below(void *self, int root, struct span path, int *out_fd)
 {
 	struct hook *k = self;
@@ -233,6 +245,14 @@ hook_now_ns(void *self)
 	return k->real->ops->now_ns(k->real->self);
 }
 
+static void
+hook_random(void *self, void *p, size_t len)
+{
+	struct hook *k = self;
+
+	REAL(k, random, p, len);
+}
+
 void
 hook_init(struct hook *k, const struct host *real)
 {
@@ -240,6 +260,7 @@ hook_init(struct hook *k, const struct host *real)
 	k->real = real;
 	k->host = (struct host){&k->ops, k};
 	k->ops = (struct host_ops){
+	    .open_root = hook_open_root,
 	    .open_below = hook_open_below,
 	    .open = hook_open,
 	    .close = hook_close,
@@ -270,5 +291,6 @@ hook_init(struct hook *k, const struct host *real)
 	    .set_xattr = hook_set_xattr,
 	    .remove_xattr = hook_remove_xattr,
 	    .now_ns = hook_now_ns,
+	    .random = hook_random,
 	};
 }

@@ -100,7 +100,8 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {address_tcase, amount_tcase,
-	    home_tcase, identity_tcase, load_tcase, parse_tcase, value_tcase};
+	    home_tcase, identity_tcase, load_tcase, parse_tcase, sweep_tcase,
+	    value_tcase};
 
 	return run_tests("conf", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -35,6 +35,7 @@ run_tcase home_tcase;
 run_tcase identity_tcase;
 run_tcase load_tcase;
 run_tcase parse_tcase;
+run_tcase sweep_tcase;
 run_tcase value_tcase;
 
 /* An id with a right check, and another. */
