@@ -180,7 +180,7 @@ conf_parse(enum conf_kind kind, struct span text, void *into,
 	struct buf copy;
 	int rc;
 
-	buf_init(&copy, FILE_BYTES);
+	buf_init(&copy, FILE_BYTES + 2); /* with what is put behind it */
 	if (text.len > 0 && memchr(text.p, 0, text.len) != NULL) {
 		rc = conf_error_say(out_error, 0,
 		    "it holds a zero byte, so it is no text; write it anew");

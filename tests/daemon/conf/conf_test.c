@@ -91,6 +91,15 @@ place_folder(struct place *p, const char *id, const char *path)
 	place_write(p, name, text);
 }
 
+void
+expect_shown(const char *text, const char *file)
+{
+	ck_assert_msg(strncmp(text, file, strlen(file)) == 0, "%s", text);
+	ck_assert_uint_gt(strlen(text), strlen(file) + 10);
+	for (const char *s = text; *s != '\0'; s++)
+		ck_assert_msg(*s >= ' ' && *s <= '~', "%s", text);
+}
+
 const char some_id[] =
     "AAAQEAYE-AUDAOCAJ-BIFQYDIO-B4IBCEQT-CQKRMFYY-DENBWHA5-DYP2F4PH";
 const char other_id[] =
@@ -100,8 +109,8 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {address_tcase, amount_tcase,
-	    home_tcase, identity_tcase, load_tcase, parse_tcase, sweep_tcase,
-	    value_tcase};
+	    home_tcase, identity_tcase, load_tcase, odd_tcase, parse_tcase,
+	    sweep_tcase, text_tcase, value_tcase, write_tcase};
 
 	return run_tests("conf", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -34,9 +34,15 @@ run_tcase amount_tcase;
 run_tcase home_tcase;
 run_tcase identity_tcase;
 run_tcase load_tcase;
+run_tcase odd_tcase;
 run_tcase parse_tcase;
 run_tcase sweep_tcase;
+run_tcase text_tcase;
 run_tcase value_tcase;
+run_tcase write_tcase;
+
+/* One line, fit to be shown, that begins with the name of the file. */
+void expect_shown(const char *text, const char *file);
 
 /* An id with a right check, and another. */
 extern const char some_id[];
