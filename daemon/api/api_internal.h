@@ -131,10 +131,9 @@ void api_stream_end(struct api_request *r);
 /* Moves events to p: how many bytes, 0 when there are none. */
 size_t api_stream_read(struct api_request *r, char *p, size_t len);
 
-/* All of status; NULL: out of memory. */
-json_t *api_json_status(struct api *api);
-
-/* One folder of it, given. ERR_NOTFOUND; -ENOMEM. */
+/* All of status, and one folder of it, given. ERR_NOTFOUND; -ENOMEM, and other
+ * errors of node_status. */
+int api_json_status(struct api *api, json_t **out_status) MUST_USE;
 int api_json_folder(
     struct api *api, const char *id, json_t **out_folder) MUST_USE;
 

@@ -249,17 +249,21 @@ status_json(struct api *api, const struct node_status *s)
 	    folders, "peers", peers);
 }
 
-json_t *
-api_json_status(struct api *api)
+int
+api_json_status(struct api *api, json_t **out_status)
 {
 	struct node_status s;
 	json_t *json;
+	int rc = node_status(api->node, &s);
 
-	if (node_status(api->node, &s) < 0)
-		return NULL;
+	if (rc < 0)
+		return rc;
 	json = status_json(api, &s);
 	node_status_release(&s);
-	return json;
+	if (json == NULL)
+		return -ENOMEM;
+	*out_status = json;
+	return 0;
 }
 
 int

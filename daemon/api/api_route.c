@@ -11,8 +11,14 @@ typedef void route_fn(struct api_request *r, const char *id);
 static void
 get_status(struct api_request *r, const char *id)
 {
+	json_t *json;
+	int rc = api_json_status(r->api, &json);
+
 	(void)id;
-	api_answer(r, API_OK, api_json_status(r->api));
+	if (rc == 0)
+		api_answer(r, API_OK, json);
+	else
+		api_error(r, API_LATER, "%s", err_text(rc));
 }
 
 static void

@@ -46,7 +46,7 @@ int
 node_status(struct node *n, struct node_status *out)
 {
 	*out = n->status;
-	return 0;
+	return n->status_error;
 }
 
 void
@@ -86,23 +86,37 @@ node_accept(struct node *n, const char *id)
 	return n->accept;
 }
 
-int
-node_conflicts(struct node *n, const char *id, struct folder_conflicts *out)
+static int
+add_conflict(struct folder_conflicts *out, struct folder_conflict c)
 {
-	struct folder_conflict c = {.copy = {.kind = KIND_FILE, .size = 7}};
-
-	if (strcmp(id, "f") != 0)
-		return ERR_NOTFOUND;
-	c.copy.path = strdup("d/\xff.conflict");
-	c.copy.content.b[0] = 0xab;
-	c.copy.has_device = true;
-	memcpy(c.copy.device, n->peers[0].device, DEVICE_BYTES);
-	c.home.path = strdup("d/\xff");
+	c.copy.path = c.copy.path != NULL ? strdup(c.copy.path) : NULL;
+	c.home.path = c.home.path != NULL ? strdup(c.home.path) : NULL;
 	if (VEC_PUSH(&out->v, c) == 0)
 		return 0;
 	free(c.copy.path);
 	free(c.home.path);
 	return -ENOMEM;
+}
+
+int
+node_conflicts(struct node *n, const char *id, struct folder_conflicts *out)
+{
+	static char copy[] = "d/\xff.conflict", home[] = "d/\xff";
+	struct folder_conflict c = {
+	    .copy = {.path = copy, .kind = KIND_FILE, .size = 7},
+	    .home = {.path = home}};
+	int rc = 0;
+
+	if (strcmp(id, "f") != 0)
+		return ERR_NOTFOUND;
+	for (size_t i = 0; i < n->n_conflicts && rc == 0; i++)
+		rc = add_conflict(out, n->conflicts[i]);
+	if (n->n_conflicts > 0)
+		return rc;
+	c.copy.content.b[0] = 0xab;
+	c.copy.has_device = true;
+	memcpy(c.copy.device, n->peers[0].device, DEVICE_BYTES);
+	return add_conflict(out, c);
 }
 
 void
@@ -185,6 +199,12 @@ node_history(struct node *n, const char *id, const struct folder_range *range,
 		return ERR_NOTFOUND;
 	memcpy(v.who.made.device, n->status.device, DEVICE_BYTES);
 	memcpy(v.who.by.device, n->peers[1].device, DEVICE_BYTES);
+	if (n->past_error < 0)
+		return n->past_error;
+	for (size_t i = 0; i < n->n_told && rc == 0; i++)
+		rc = cb(arg, &n->told[i]);
+	if (n->n_told > 0)
+		return rc;
 	if (range->after.len == 0 && buf_addf(out_after, "d/n\n") < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < n->many && rc == 0; i++)
@@ -200,6 +220,8 @@ node_restore(struct node *n, const char *id,
 		return ERR_CONFIG;
 	if (span_equal(o->range.path, SPAN_LIT("none")))
 		return ERR_NOTFOUND;
+	if (n->past_error < 0)
+		return n->past_error;
 	n->restore = *o;
 	n->restored = done;
 	n->restored_arg = arg;
@@ -226,6 +248,10 @@ fake_restored(struct node *n, int rc)
 	c.from.len = sizeof from - 1;
 	changes.v.items = &c;
 	changes.v.n = 1;
+	if (n->n_changes > 0) {
+		changes.v.items = (struct folder_change *)(uintptr_t)n->changes;
+		changes.v.n = n->n_changes;
+	}
 	n->restored = NULL;
 	done(n->restored_arg, &changes);
 }

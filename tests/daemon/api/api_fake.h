@@ -26,6 +26,14 @@ struct node {
 	int accept; /* what accepting returns */
 	unsigned verifies;
 	struct folder_verify_status verify;
+	const struct folder_conflict *conflicts; /* instead of that one; */
+	size_t n_conflicts; /* its paths are copied */
+	const struct folder_version *told; /* instead of one version */
+	size_t n_told;
+	const struct folder_change *changes; /* instead of one change */
+	size_t n_changes;
+	int past_error; /* of history and restore, or 0 */
+	int status_error; /* to be returned, or 0 */
 	unsigned many; /* so many more versions has each history */
 	int settle; /* what settling a conflict returns */
 	char settled[64]; /* the path that was to be settled last */

@@ -29,6 +29,28 @@ START_TEST(verify_says_how_far_it_is_and_what_rotted)
 }
 END_TEST
 
+START_TEST(verify_names_each_of_its_states)
+{
+	static const char *const names[] = {
+	    [FOLDER_VERIFY_NONE] = "none",
+	    [FOLDER_VERIFY_READING] = "reading",
+	    [FOLDER_VERIFY_HEALING] = "healing",
+	    [FOLDER_VERIFY_DONE] = "done",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		json_t *json;
+
+		http.node.verify.state = (enum folder_verify_state)i;
+		json = http_json(http_ask("GET", "/v1/folders/f/verify"), 200);
+		ck_assert_str_eq(http_text(json, "state"), names[i]);
+		ck_assert_uint_eq(
+		    json_array_size(json_object_get(json, "rotten")), 0);
+		json_decref(json);
+	}
+}
+END_TEST
+
 TCase *
 verify_tcase(void)
 {
@@ -37,5 +59,6 @@ verify_tcase(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, http_begin, http_end);
 	tcase_add_test(tc, verify_says_how_far_it_is_and_what_rotted);
+	tcase_add_test(tc, verify_names_each_of_its_states);
 	return tc;
 }
