@@ -7,7 +7,14 @@
 #ifndef DAEMON_FOLDER_FOLDER_STATE_INTERNAL_H
 #define DAEMON_FOLDER_FOLDER_STATE_INTERNAL_H
 
+#include <stddef.h>
+
+/* The hash of a table's key, once for all tables: each use of a macro of
+ * uthash has a copy of it otherwise. */
+unsigned folder_hash(const void *key, size_t len);
+
 #define HASH_NONFATAL_OOM 1
+#define HASH_FUNCTION(key, len, out) ((out) = folder_hash(key, len))
 #include <uthash.h>
 
 #include "daemon/apply/apply.h"
