@@ -204,6 +204,14 @@ void sim_host_starve(struct sim_host *h, uint64_t n, int64_t ns);
 /* Requests for memory since the start of the process. */
 uint64_t sim_host_requests(const struct sim_host *h);
 
+/*
+ * Calls seen, from within, with each call that a fault with this host, or each
+ * request for memory, could come at from now on: n as these take it. NULL ends
+ * it. What it does takes no time.
+ */
+typedef void sim_seen_cb(uint64_t n);
+void sim_host_seen(struct sim_host *h, sim_seen_cb *seen);
+
 /* Counts a request of the process whose code runs, and says whether it is to
  * fail. False outside of any. */
 bool sim_memory_fails(void);

@@ -133,6 +133,8 @@ fault_hits(struct sim_blows *b, const char *call)
 	if (fault->call && !is_among(fault->call, call))
 		return false;
 	b->fault_calls++;
+	if (b->seen)
+		b->seen(b->fault_calls);
 	if (fault->n > 1) {
 		fault->n--;
 		return false;

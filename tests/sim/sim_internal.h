@@ -396,6 +396,8 @@ struct sim_blows {
 	uint64_t starve_at; /* the request for memory */
 	int64_t starve_ns; /* so long */
 	int64_t starve_until;
+	uint64_t starve_from; /* requests before they were seen */
+	sim_seen_cb *seen; /* each that could be struck; or NULL */
 };
 
 struct sim_boot {

@@ -87,6 +87,16 @@ __wrap_pcre2_compile_8(PCRE2_SPTR8 text, PCRE2_SIZE len, uint32_t options,
 
 /* ---- SQLite -------------------------------------------------------------- */
 
+/* Most steps need none; any may. */
+int __real_sqlite3_step(sqlite3_stmt *statement);
+int __wrap_sqlite3_step(sqlite3_stmt *statement);
+int
+__wrap_sqlite3_step(sqlite3_stmt *statement)
+{
+	return sim_memory_fails() ? SQLITE_NOMEM
+				  : __real_sqlite3_step(statement);
+}
+
 static sqlite3_mem_methods own;
 
 static void *

@@ -24,6 +24,13 @@ sim_host_starve(struct sim_host *h, uint64_t n, int64_t ns)
 {
 	blows(h)->starve_at = n ? sim_host_requests(h) + n : 0;
 	blows(h)->starve_ns = ns;
+	blows(h)->starve_from = sim_host_requests(h);
+}
+
+void
+sim_host_seen(struct sim_host *h, sim_seen_cb *seen)
+{
+	blows(h)->seen = seen;
 }
 
 uint64_t
@@ -42,6 +49,8 @@ sim_memory_fails(void)
 		return false;
 	now = b->machine->sim->now;
 	b->requests++;
+	if (b->blows.seen && b->blows.fault.count == 0)
+		b->blows.seen(b->requests - b->blows.starve_from);
 	if (b->blows.starve_at == 0 || b->requests < b->blows.starve_at)
 		return false;
 	if (b->requests == b->blows.starve_at) {

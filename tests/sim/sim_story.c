@@ -181,6 +181,7 @@ story_lift(struct story *t)
 	    b->how == BLOW_MEMORY ? sim_host_requests(h) : sim_host_calls(h);
 	t->struck_before = sim_host_struck(h);
 	lift(h, b);
+	sim_host_seen(h, b->seen);
 }
 
 /* Calls at which the blow could have come, since it was lifted. */
@@ -211,6 +212,7 @@ rise_again(struct story *t)
 		sim_host_die_at(h, 0, false);
 		sim_host_meddle(h, 0, NULL, NULL);
 		sim_host_starve(h, 0, 0);
+		sim_host_seen(h, NULL);
 		scene_up(&t->s, i);
 	}
 }

@@ -36,6 +36,7 @@ struct blow {
 	unsigned who;
 	uint64_t n; /* at the n-th call, of those that it is about */
 	uint64_t seed; /* of the world */
+	sim_seen_cb *seen; /* each that the blow could come at; may be NULL */
 };
 
 struct story {
