@@ -20,7 +20,7 @@ asker(struct folder *f, const struct want *w)
 static void
 free_want(struct folder_link *l, struct want *w)
 {
-	HASH_DEL(l->wants, w);
+	folder_table_drop(&l->wants, w);
 	l->n_wants--;
 	l->wanted_bytes -= w->item.expected;
 	buf_release(&w->parts);
@@ -171,7 +171,7 @@ folder_fetch_data(
 		struct span bytes = piece->bytes;
 		struct want *w;
 
-		HASH_FIND(hh, l->wants, &piece->id, sizeof piece->id, w);
+		w = folder_table_find(l->wants, &piece->id, sizeof piece->id);
 		if (w == NULL)
 			continue; /* nobody waits for it any more */
 		l->answered_ns = host_mono_ns(f->host);
@@ -200,7 +200,7 @@ folder_fetch_notfound(
 	for (size_t i = 0; i < m->n_ids; i++) {
 		struct want *w;
 
-		HASH_FIND(hh, l->wants, &m->ids[i], sizeof m->ids[i], w);
+		w = folder_table_find(l->wants, &m->ids[i], sizeof m->ids[i]);
 		if (w == NULL)
 			continue;
 		not_given(f, l, w);

@@ -51,8 +51,7 @@ ask(struct folder *f, struct folder_link *l, struct fetch *x,
 	if (l->n_wants == 0)
 		l->answered_ns = w->since_ns;
 	buf_init(&w->parts, w->item.expected);
-	HASH_ADD(hh, l->wants, item.id, sizeof w->item.id, w);
-	if (w->hh.tbl == NULL) {
+	if (!folder_table_add(&l->wants, w, &w->item.id, sizeof w->item.id)) {
 		free(w);
 		return -ENOMEM;
 	}

@@ -10,11 +10,7 @@
 struct dirty *
 folder_dirty_find(struct dirty *table, struct span path)
 {
-	struct dirty *d;
-
-	HASH_FIND(hh, table, path.len > 0 ? path.p : (const uint8_t *)"",
-	    path.len, d);
-	return d;
+	return folder_table_find(table, path.p, path.len);
 }
 
 struct dirty *
@@ -27,8 +23,7 @@ folder_dirty_add(struct dirty **table, struct span path)
 	d->len = path.len;
 	if (path.len > 0)
 		memcpy(d->path, path.p, path.len);
-	HASH_ADD_KEYPTR(hh, *table, d->path, d->len, d);
-	if (d->hh.tbl == NULL) {
+	if (!folder_table_add(table, d, d->path, d->len)) {
 		free(d);
 		return NULL;
 	}
@@ -38,7 +33,7 @@ folder_dirty_add(struct dirty **table, struct span path)
 void
 folder_dirty_drop(struct dirty **table, struct dirty *d)
 {
-	HASH_DEL(*table, d);
+	folder_table_drop(table, d);
 	free(d);
 }
 

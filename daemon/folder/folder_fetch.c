@@ -14,10 +14,7 @@
 struct fetch *
 folder_fetch(struct folder *f, const struct name *content)
 {
-	struct fetch *x;
-
-	HASH_FIND(hh, f->fetches, content, sizeof *content, x);
-	return x;
+	return folder_table_find(f->fetches, content, sizeof *content);
 }
 
 static void
@@ -51,10 +48,9 @@ folder_fetch_add(struct folder *f, const struct version *v, struct span path,
 	rc = index_next_id(f->index, &x->id);
 	if (rc == 0)
 		rc = buf_add(&x->path, path);
-	if (rc == 0) {
-		HASH_ADD(hh, f->fetches, content, sizeof x->content, x);
-		rc = x->hh.tbl == NULL ? -ENOMEM : 0;
-	}
+	if (rc == 0 &&
+	    !folder_table_add(&f->fetches, x, &x->content, sizeof x->content))
+		rc = -ENOMEM;
 	if (rc < 0) {
 		free_fetch(x);
 		return rc;
@@ -104,7 +100,7 @@ unexpect(struct folder *f, const struct fetch *x)
 void
 folder_fetch_drop(struct folder *f, struct fetch *x)
 {
-	HASH_DEL(f->fetches, x);
+	folder_table_drop(&f->fetches, x);
 	unexpect(f, x);
 	remove_staged(f, x);
 	folder_list_uncount(f, x);

@@ -16,10 +16,7 @@
 static struct touched *
 find_touched(struct folder *f, struct span path)
 {
-	struct touched *t;
-
-	HASH_FIND(hh, f->touched, path.p, path.len, t);
-	return t;
+	return folder_table_find(f->touched, path.p, path.len);
 }
 
 int
@@ -36,8 +33,7 @@ folder_touched(struct folder *f, struct span path)
 			return -ENOMEM;
 		t->len = path.len;
 		memcpy(t->path, path.p, path.len);
-		HASH_ADD_KEYPTR(hh, f->touched, t->path, t->len, t);
-		if (t->hh.tbl == NULL) {
+		if (!folder_table_add(&f->touched, t, t->path, t->len)) {
 			free(t);
 			return -ENOMEM;
 		}
@@ -52,7 +48,7 @@ folder_touched_forget(struct folder *f)
 	struct touched *t, *next;
 
 	HASH_ITER (hh, f->touched, t, next) {
-		HASH_DEL(f->touched, t);
+		folder_table_drop(&f->touched, t);
 		free(t);
 	}
 }

@@ -7,10 +7,7 @@
 struct missing *
 folder_missing_find(struct missing *table, const struct name *content)
 {
-	struct missing *m;
-
-	HASH_FIND(hh, table, content, sizeof *content, m);
-	return m;
+	return folder_table_find(table, content, sizeof *content);
 }
 
 struct missing *
@@ -25,8 +22,7 @@ folder_missing_add(struct missing **table, const struct name *content)
 	if (m == NULL)
 		return NULL;
 	m->content = *content;
-	HASH_ADD(hh, *table, content, sizeof m->content, m);
-	if (m->hh.tbl == NULL) {
+	if (!folder_table_add(table, m, &m->content, sizeof m->content)) {
 		free(m);
 		return NULL;
 	}
@@ -56,7 +52,7 @@ folder_missing_drop(struct missing **table, const struct name *content)
 
 	if (m == NULL)
 		return;
-	HASH_DEL(*table, m);
+	folder_table_drop(table, m);
 	free(m);
 }
 
@@ -66,7 +62,7 @@ folder_missing_release(struct missing **table)
 	struct missing *m, *next;
 
 	HASH_ITER (hh, *table, m, next) {
-		HASH_DEL(*table, m);
+		folder_table_drop(table, m);
 		free(m);
 	}
 }

@@ -24,10 +24,7 @@ static const char *const words[] = {
 static struct note *
 find(const struct folder *f, struct span path)
 {
-	struct note *n;
-
-	HASH_FIND(hh, f->notes, path.p, path.len, n);
-	return n;
+	return folder_table_find(f->notes, path.p, path.len);
 }
 
 static void
@@ -35,7 +32,7 @@ drop(struct folder *f, struct note *n)
 {
 	f->unreadable -= n->why == SCAN_UNREADABLE;
 	f->meta_left -= n->why == SCAN_META;
-	HASH_DEL(f->notes, n);
+	folder_table_drop(&f->notes, n);
 	free(n);
 }
 
@@ -71,8 +68,7 @@ put(struct folder *f, struct span path, enum scan_why why, uint64_t ino)
 	n->ino = ino;
 	n->len = path.len;
 	memcpy(n->path, path.p, path.len);
-	HASH_ADD_KEYPTR(hh, f->notes, n->path, n->len, n);
-	if (n->hh.tbl == NULL) {
+	if (!folder_table_add(&f->notes, n, n->path, n->len)) {
 		free(n);
 		return -ENOMEM;
 	}

@@ -6,6 +6,7 @@
 #include "daemon/folder/folder_internal.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,18 +21,15 @@
 static struct rest *
 find(struct folder *f, struct span path)
 {
-	struct rest *r;
-
-	HASH_FIND(hh, f->rests, path.p, path.len, r);
-	return r;
+	return folder_table_find(f->rests, path.p, path.len);
 }
 
 static void
 drop(struct folder *f, struct rest *r)
 {
 	f->rest_files -= r->file;
-	HASH_DELETE(hh, f->rests, r);
-	HASH_DELETE(by_content, f->rests_by_content, r);
+	folder_table_drop(&f->rests, r);
+	folder_table_drop(&f->rests_by_content, &r->by_content);
 	free(r);
 }
 
@@ -39,15 +37,13 @@ drop(struct folder *f, struct rest *r)
 static int
 enter(struct folder *f, struct rest *r)
 {
-	HASH_ADD_KEYPTR(hh, f->rests, r->path, r->len, r);
-	if (r->hh.tbl == NULL)
+	if (!folder_table_add(&f->rests, r, r->path, r->len))
 		return -ENOMEM;
 	/* Equal contents share a key; any one of them is found. */
-	HASH_ADD(
-	    by_content, f->rests_by_content, content, sizeof r->content, r);
-	if (r->by_content.tbl != NULL)
+	if (folder_table_add(&f->rests_by_content, &r->by_content, &r->content,
+		sizeof r->content))
 		return 0;
-	HASH_DELETE(hh, f->rests, r);
+	folder_table_drop(&f->rests, r);
 	return -ENOMEM;
 }
 
@@ -134,10 +130,13 @@ folder_rest_below(struct folder *f, struct span path)
 int
 folder_rest_moved(struct folder *f, const struct name *content)
 {
-	struct rest *r;
+	const uint8_t *found =
+	    folder_table_find(f->rests_by_content, content, sizeof *content);
 
-	HASH_FIND(by_content, f->rests_by_content, content, sizeof *content, r);
-	return r == NULL ? 0 : believe(f, r);
+	if (found == NULL)
+		return 0;
+	return believe(
+	    f, (struct rest *)(found - offsetof(struct rest, by_content)));
 }
 
 /*

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * folder_state_internal - what one folder consists of, and how much it takes
- * on. Tables are of uthash: whoever adds to one looks whether it is in (its
- * hh.tbl is not NULL), for there may be no memory.
+ * on. Tables are of uthash; what finds, adds and drops is a function here, for
+ * its macros have hundreds of instructions wherever they stand.
  */
 #ifndef DAEMON_FOLDER_FOLDER_STATE_INTERNAL_H
 #define DAEMON_FOLDER_FOLDER_STATE_INTERNAL_H
 
-#include <stddef.h>
-
-/* The hash of a table's key, once for all tables: each use of a macro of
- * uthash has a copy of it otherwise. */
-unsigned folder_hash(const void *key, size_t len);
-
 #define HASH_NONFATAL_OOM 1
-#define HASH_FUNCTION(key, len, out) ((out) = folder_hash(key, len))
 #include <uthash.h>
 
 #include "daemon/apply/apply.h"
@@ -24,6 +17,19 @@ unsigned folder_hash(const void *key, size_t len);
 #include "daemon/watch/watch.h"
 
 #define NS_PER_MS INT64_C(1000000)
+
+/* ---- folder_table.c ------------------------------------------------------ */
+
+/* Table is the address of a table's head, which is NULL for an empty one; an
+ * item begins with its handle, and the key lives in it. */
+
+/* NULL: it is not in. */
+void *folder_table_find(const void *head, const void *key, size_t len);
+/* False: there is no memory, and it is not in. */
+bool folder_table_add(
+    void *table, void *item, const void *key, size_t len) MUST_USE;
+/* It is in. */
+void folder_table_drop(void *table, void *item);
 
 /* How much one turn, and one job, takes on. */
 enum {
@@ -334,7 +340,8 @@ struct folder {
 	int64_t sync_ns; /* when it is next; INT64_MAX: not */
 
 	/* deletes that rest */
-	struct rest *rests, *rests_by_content;
+	struct rest *rests;
+	UT_hash_handle *rests_by_content; /* theirs of that name */
 	int64_t rest_due_ns;
 	uint64_t rest_files; /* of them no directories */
 	uint64_t recent_deletes; /* believed in the last minutes */

@@ -17,12 +17,7 @@ folder_pause_ns(unsigned tries)
 static struct trouble *
 find_trouble(struct folder *f, struct span path)
 {
-	struct trouble *t;
-
-	/* Of the root itself there may be no bytes. */
-	HASH_FIND(hh, f->troubles, path.len > 0 ? path.p : (const uint8_t *)"",
-	    path.len, t);
-	return t;
+	return folder_table_find(f->troubles, path.p, path.len);
 }
 
 static struct trouble *
@@ -34,8 +29,7 @@ new_trouble(struct folder *f, struct span path)
 		return NULL;
 	t->len = path.len;
 	memcpy(t->path, path.p, path.len);
-	HASH_ADD_KEYPTR(hh, f->troubles, t->path, t->len, t);
-	if (t->hh.tbl == NULL) {
+	if (!folder_table_add(&f->troubles, t, t->path, t->len)) {
 		free(t);
 		return NULL;
 	}
@@ -116,7 +110,7 @@ folder_trouble_over(struct folder *f, struct span path)
 	/* What it kept back has not been planned since. */
 	if (t->due_ns != INT64_MAX)
 		folder_plan_again(f);
-	HASH_DEL(f->troubles, t);
+	folder_table_drop(&f->troubles, t);
 	free(t);
 	folder_tell(f);
 }
@@ -161,7 +155,7 @@ folder_troubles_quiet(struct folder *f)
 	HASH_ITER (hh, f->troubles, t, next) {
 		if (t->due_ns != INT64_MAX)
 			continue;
-		HASH_DEL(f->troubles, t);
+		folder_table_drop(&f->troubles, t);
 		free(t);
 		folder_tell(f);
 	}
@@ -173,7 +167,7 @@ folder_troubles_release(struct folder *f)
 	struct trouble *t, *next;
 
 	HASH_ITER (hh, f->troubles, t, next) {
-		HASH_DEL(f->troubles, t);
+		folder_table_drop(&f->troubles, t);
 		free(t);
 	}
 }

@@ -19,16 +19,13 @@ struct apply_run {
 struct work *
 folder_work(struct folder *f, struct span path)
 {
-	struct work *w;
-
-	HASH_FIND(hh, f->works, path.p, path.len, w);
-	return w;
+	return folder_table_find(f->works, path.p, path.len);
 }
 
 void
 folder_work_drop(struct folder *f, struct work *w)
 {
-	HASH_DEL(f->works, w);
+	folder_table_drop(&f->works, w);
 	apply_item_release(&w->item);
 	version_free(w->version);
 	free(w);
@@ -44,8 +41,7 @@ new_work(struct folder *f, struct span path)
 	w->len = path.len;
 	memcpy(w->path, path.p, path.len);
 	apply_item_init(&w->item);
-	HASH_ADD_KEYPTR(hh, f->works, w->path, w->len, w);
-	if (w->hh.tbl == NULL) {
+	if (!folder_table_add(&f->works, w, w->path, w->len)) {
 		free(w);
 		return NULL;
 	}

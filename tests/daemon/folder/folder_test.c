@@ -483,7 +483,7 @@ main(void)
 	static run_tcase *const tcases[] = {folder_tcase, folder_conflict_tcase,
 	    folder_cut_tcase, folder_hostile_tcase, folder_kept_tcase,
 	    folder_mode_tcase, folder_order_tcase, folder_rollback_tcase,
-	    folder_room_tcase, folder_verify_tcase};
+	    folder_room_tcase, folder_table_tcase, folder_verify_tcase};
 
 	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -13,6 +13,7 @@ run_tcase folder_mode_tcase;
 run_tcase folder_order_tcase;
 run_tcase folder_rollback_tcase;
 run_tcase folder_room_tcase;
+run_tcase folder_table_tcase;
 run_tcase folder_verify_tcase;
 
 #endif
