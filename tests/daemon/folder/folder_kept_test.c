@@ -307,8 +307,8 @@ START_TEST(a_loser_s_copy_whose_original_stands_goes)
 }
 END_TEST
 
-TCase *
-folder_kept_tcase(void)
+static TCase *
+kept_tcase(void)
 {
 	TCase *t = tcase_create("kept");
 
@@ -325,4 +325,13 @@ folder_kept_tcase(void)
 	tcase_add_test(t, L21_a_loser_s_copy_whose_original_a_cut_took_returns);
 	tcase_add_test(t, a_loser_s_copy_whose_original_stands_goes);
 	return t;
+}
+
+int
+main(void)
+{
+	static run_tcase *const tcases[] = {
+	    kept_tcase, folder_conflict_tcase, folder_verify_tcase};
+
+	return run_tests("folder_kept", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -405,8 +405,8 @@ START_TEST(L9_a_root_in_whose_place_another_is_put_tells_nothing)
 }
 END_TEST
 
-TCase *
-folder_order_tcase(void)
+static TCase *
+order_tcase(void)
 {
 	TCase *t = tcase_create("order");
 
@@ -427,4 +427,14 @@ folder_order_tcase(void)
 	tcase_add_test(
 	    t, L9_a_root_in_whose_place_another_is_put_tells_nothing);
 	return t;
+}
+
+int
+main(void)
+{
+	static run_tcase *const tcases[] = {
+	    order_tcase, folder_cut_tcase, folder_rollback_tcase};
+
+	return run_tests(
+	    "folder_order", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_test.h"
@@ -62,17 +61,6 @@ START_TEST(a_live_save_arrives)
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
 	ck_assert_str_eq(pair_out(&pair, 0, "cat n q/n"), "three\ntwo");
-}
-END_TEST
-
-START_TEST(a_delete_arrives)
-{
-	pair_sh(&pair, 0, "mkdir -p d/e; echo 1 >d/e/x; echo 2 >y; echo 3 >z");
-	both_up();
-	pair_sh(&pair, 1, "rm -r d y");
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
-	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "z");
 }
 END_TEST
 
@@ -156,52 +144,6 @@ START_TEST(a_conflict_after_a_cut_makes_one_copy)
 }
 END_TEST
 
-START_TEST(an_edit_beats_a_delete)
-{
-	pair_sh(&pair, 0, "mkdir d; echo base >d/f");
-	both_up();
-	pair_cut(&pair);
-	pair_sh(&pair, 0, "rm -r d");
-	pair_sh(&pair, 1, "echo edit >d/f");
-	pair_run(&pair, 1500);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
-	ck_assert_str_eq(pair_out(&pair, 0, "cat d/f"), "edit");
-}
-END_TEST
-
-/* The file lost to a directory that had come alive again, and wins once that
- * is empty; it is shown twice then, and which of the two the user removes
- * says nothing of the other. */
-START_TEST(removing_a_copy_beside_its_content_gives_nothing_up)
-{
-	pair_sh(&pair, 0, "mkdir d; echo base >d/x");
-	both_up();
-	pair_cut(&pair);
-	pair_sh(&pair, 0, "rm -r d; echo mine >d");
-	pair_sh(&pair, 1, "echo edit >d/x");
-	pair_run(&pair, 1500);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	ck_assert_str_eq(
-	    pair_out(&pair, 1, "cat d/x d.conflict-*"), "edit\nmine");
-	pair_cut(&pair);
-	pair_sh(&pair, 1, "echo new >d/y");
-	pair_sh(&pair, 0, "rm d/x");
-	pair_run(&pair, 1500);
-	ck_assert_str_eq(
-	    pair_out(&pair, 0, "cat d d.conflict-*"), "mine\nmine");
-	pair_sh(&pair, 0, "rm d.conflict-*");
-	pair_run(&pair, 1500);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
-	ck_assert_str_eq(
-	    pair_out(&pair, 0, "cat d/y d.conflict-*"), "new\nmine");
-}
-END_TEST
-
 START_TEST(an_insertion_sends_little)
 {
 	uint64_t before;
@@ -260,84 +202,6 @@ START_TEST(ignored_files_stay_where_they_are)
 	pair_sh(&pair, 1, "rm -r d");
 	pair_run(&pair, 2000);
 	ck_assert_str_eq(pair_out(&pair, 0, "cat d/b.o; ls d"), "2\nb.o");
-}
-END_TEST
-
-static double
-cpu_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static enum folder_state
-state_of(int side)
-{
-	struct folder_status st;
-
-	folder_status(pair.side[side].folder, &st);
-	return st.state;
-}
-
-static enum msg_halt_why
-told_of(int side)
-{
-	struct folder_status st;
-
-	folder_status(pair.side[side].folder, &st);
-	ck_assert_uint_eq(st.n_peers, 1);
-	ck_assert(st.peers[0].halted == MSG_HALT_OVER || !st.peers[0].agrees);
-	return st.peers[0].halted;
-}
-
-START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
-{
-	double before;
-
-	for (int round = 0; round < 2; round++) {
-		pair_sh(&pair, 0,
-		    "for i in $(seq 150); do echo $i >f$i; done; "
-		    "for i in $(seq 10); do echo $i >k$i; done");
-		if (round == 0)
-			both_up();
-		pair_settle(&pair);
-		pair_sh(&pair, 0, "rm f*");
-		for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
-			pair_run(&pair, 20);
-		ck_assert_int_eq(state_of(0), FOLDER_HALTED);
-		pair_run(&pair, 200);
-		ck_assert_int_eq(told_of(1), MSG_HALT_DELETES);
-		before = cpu_s();
-		pair_run(&pair, 1000);
-		ck_assert(cpu_s() - before < 0.5);
-		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "160");
-		/* Who comes later is told, too. */
-		pair_cut(&pair);
-		pair_connect(&pair);
-		pair_run(&pair, 200);
-		ck_assert_int_eq(told_of(1), MSG_HALT_DELETES);
-		folder_accept(pair.side[0].folder);
-		pair_settle(&pair);
-		ck_assert_int_eq(told_of(1), MSG_HALT_OVER);
-		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "10");
-	}
-}
-END_TEST
-
-/* No look sees the files go, only their directory. */
-START_TEST(L13_a_directory_that_is_moved_away_halts_as_its_files_do)
-{
-	pair_sh(&pair, 0,
-	    "mkdir d; for i in $(seq 150); do echo $i >d/$i; done; "
-	    "for i in $(seq 10); do echo $i >k$i; done");
-	both_up();
-	pair_sh(&pair, 0, "mv d ../away");
-	for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
-		pair_run(&pair, 20);
-	ck_assert_int_eq(state_of(0), FOLDER_HALTED);
-	ck_assert_str_eq(pair_out(&pair, 1, "ls d | wc -l"), "150");
 }
 END_TEST
 
@@ -452,15 +316,12 @@ folder_tcase(void)
 	tcase_add_test(t, one_file_arrives);
 	tcase_add_test(t, a_tree_arrives);
 	tcase_add_test(t, a_live_save_arrives);
-	tcase_add_test(t, a_delete_arrives);
 	tcase_add_test(t, a_rename_sends_no_content);
 	tcase_add_test(t, bits_and_times_travel);
 	tcase_add_test(t, different_edits_at_once_both_arrive);
 	tcase_add_test(t, the_same_files_on_both_sides_send_nothing);
 	tcase_add_test(t, different_files_of_one_name_make_one_copy);
 	tcase_add_test(t, a_conflict_after_a_cut_makes_one_copy);
-	tcase_add_test(t, an_edit_beats_a_delete);
-	tcase_add_test(t, removing_a_copy_beside_its_content_gives_nothing_up);
 	tcase_add_test(t, an_insertion_sends_little);
 	tcase_add_test(t, a_file_becomes_a_directory_and_back);
 	tcase_add_test(t, a_stop_in_between_changes_nothing);
@@ -471,19 +332,14 @@ folder_tcase(void)
 	    t, L70_a_close_after_writing_is_hashed_whatever_the_times);
 	tcase_add_test(t, L46_an_edit_through_another_name_is_noticed);
 	tcase_add_test(t, L44_a_deep_tree_is_looked_at_once_or_twice);
-	tcase_add_test(
-	    t, L13_a_directory_that_is_moved_away_halts_as_its_files_do);
-	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	return t;
 }
 
 int
 main(void)
 {
-	static run_tcase *const tcases[] = {folder_tcase, folder_conflict_tcase,
-	    folder_cut_tcase, folder_hostile_tcase, folder_kept_tcase,
-	    folder_mode_tcase, folder_order_tcase, folder_rollback_tcase,
-	    folder_room_tcase, folder_table_tcase, folder_verify_tcase};
+	static run_tcase *const tcases[] = {folder_tcase, folder_mode_tcase,
+	    folder_room_tcase, folder_table_tcase};
 
 	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
 }

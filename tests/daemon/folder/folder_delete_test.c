@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deletes: of one file, against an edit, and of more than may be meant. */
+#include "tests/daemon/folder/folder_pair.h"
+
+#include <time.h>
+
+#include "tests/daemon/folder/folder_test.h"
+
+static struct folder_pair pair;
+
+static void
+setup(void)
+{
+	pair_init(&pair);
+}
+
+static void
+teardown(void)
+{
+	pair_release(&pair);
+}
+
+static void
+both_up(void)
+{
+	pair_open(&pair, 0);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	pair_settle(&pair);
+}
+
+START_TEST(a_delete_arrives)
+{
+	pair_sh(&pair, 0, "mkdir -p d/e; echo 1 >d/e/x; echo 2 >y; echo 3 >z");
+	both_up();
+	pair_sh(&pair, 1, "rm -r d y");
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "z");
+}
+END_TEST
+
+START_TEST(an_edit_beats_a_delete)
+{
+	pair_sh(&pair, 0, "mkdir d; echo base >d/f");
+	both_up();
+	pair_cut(&pair);
+	pair_sh(&pair, 0, "rm -r d");
+	pair_sh(&pair, 1, "echo edit >d/f");
+	pair_run(&pair, 1500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "cat d/f"), "edit");
+}
+END_TEST
+
+/* The file lost to a directory that had come alive again, and wins once that
+ * is empty; it is shown twice then, and which of the two the user removes
+ * says nothing of the other. */
+START_TEST(removing_a_copy_beside_its_content_gives_nothing_up)
+{
+	pair_sh(&pair, 0, "mkdir d; echo base >d/x");
+	both_up();
+	pair_cut(&pair);
+	pair_sh(&pair, 0, "rm -r d; echo mine >d");
+	pair_sh(&pair, 1, "echo edit >d/x");
+	pair_run(&pair, 1500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 1, "cat d/x d.conflict-*"), "edit\nmine");
+	pair_cut(&pair);
+	pair_sh(&pair, 1, "echo new >d/y");
+	pair_sh(&pair, 0, "rm d/x");
+	pair_run(&pair, 1500);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat d d.conflict-*"), "mine\nmine");
+	pair_sh(&pair, 0, "rm d.conflict-*");
+	pair_run(&pair, 1500);
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "cat d/y d.conflict-*"), "new\nmine");
+}
+END_TEST
+
+static double
+cpu_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static enum folder_state
+state_of(int side)
+{
+	struct folder_status st;
+
+	folder_status(pair.side[side].folder, &st);
+	return st.state;
+}
+
+static enum msg_halt_why
+told_of(int side)
+{
+	struct folder_status st;
+
+	folder_status(pair.side[side].folder, &st);
+	ck_assert_uint_eq(st.n_peers, 1);
+	ck_assert(st.peers[0].halted == MSG_HALT_OVER || !st.peers[0].agrees);
+	return st.peers[0].halted;
+}
+
+START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
+{
+	double before;
+
+	for (int round = 0; round < 2; round++) {
+		pair_sh(&pair, 0,
+		    "for i in $(seq 150); do echo $i >f$i; done; "
+		    "for i in $(seq 10); do echo $i >k$i; done");
+		if (round == 0)
+			both_up();
+		pair_settle(&pair);
+		pair_sh(&pair, 0, "rm f*");
+		for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
+			pair_run(&pair, 20);
+		ck_assert_int_eq(state_of(0), FOLDER_HALTED);
+		pair_run(&pair, 200);
+		ck_assert_int_eq(told_of(1), MSG_HALT_DELETES);
+		before = cpu_s();
+		pair_run(&pair, 1000);
+		ck_assert(cpu_s() - before < 0.5);
+		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "160");
+		/* Who comes later is told, too. */
+		pair_cut(&pair);
+		pair_connect(&pair);
+		pair_run(&pair, 200);
+		ck_assert_int_eq(told_of(1), MSG_HALT_DELETES);
+		folder_accept(pair.side[0].folder);
+		pair_settle(&pair);
+		ck_assert_int_eq(told_of(1), MSG_HALT_OVER);
+		ck_assert_str_eq(pair_out(&pair, 1, "ls | wc -l"), "10");
+	}
+}
+END_TEST
+
+/* No look sees the files go, only their directory. */
+START_TEST(L13_a_directory_that_is_moved_away_halts_as_its_files_do)
+{
+	pair_sh(&pair, 0,
+	    "mkdir d; for i in $(seq 150); do echo $i >d/$i; done; "
+	    "for i in $(seq 10); do echo $i >k$i; done");
+	both_up();
+	pair_sh(&pair, 0, "mv d ../away");
+	for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
+		pair_run(&pair, 20);
+	ck_assert_int_eq(state_of(0), FOLDER_HALTED);
+	ck_assert_str_eq(pair_out(&pair, 1, "ls d | wc -l"), "150");
+}
+END_TEST
+
+static TCase *
+delete_tcase(void)
+{
+	TCase *t = tcase_create("delete");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, a_delete_arrives);
+	tcase_add_test(t, an_edit_beats_a_delete);
+	tcase_add_test(t, removing_a_copy_beside_its_content_gives_nothing_up);
+	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
+	tcase_add_test(
+	    t, L13_a_directory_that_is_moved_away_halts_as_its_files_do);
+	return t;
+}
+
+int
+main(void)
+{
+	static run_tcase *const tcases[] = {delete_tcase};
+
+	return run_tests(
+	    "folder_delete", tcases, sizeof tcases / sizeof *tcases);
+}
