@@ -268,6 +268,7 @@ finish_close(struct folder *f)
 	watch_free(f->watch);
 	ignore_unref(f->rules);
 	buf_release(&f->own_rules);
+	buf_release(&f->lasting_dir);
 	index_close(f->index);
 	folder_root_close(f);
 	VEC_RELEASE(&f->scan_waiters);
@@ -381,6 +382,7 @@ folder_open(const struct folder_options *o, struct folder **out)
 	path_list_init(&f->find_dirs);
 	path_list_init(&f->rule_dirs);
 	buf_init(&f->own_rules, 1 << 20);
+	buf_init(&f->lasting_dir, LIMIT_PATH_BYTES);
 	f->id = strdup(o->id);
 	f->path = strdup(o->path);
 	if (f->id != NULL && f->path != NULL)

@@ -156,6 +156,30 @@ folder_cut_doubts(const struct folder *f, const struct entry *e)
 	       e->base.era <= f->cut.doubted;
 }
 
+/* Files are placed one directory after the other: the last one's answer is
+ * kept, until the next job's. */
+int
+folder_cut_lasts(struct folder *f, struct span dir)
+{
+	struct entry e;
+	int rc;
+
+	if (dir.len == 0)
+		return 1;
+	if (f->lasting_known && span_equal(buf_span(&f->lasting_dir), dir))
+		return f->lasting;
+	f->lasting_known = false;
+	buf_clear(&f->lasting_dir);
+	entry_init(&e);
+	rc = index_load(f->index, dir, &e);
+	if (rc == 0)
+		rc = buf_add(&f->lasting_dir, dir);
+	f->lasting = e.base.present && e.base.era <= f->cut.durable;
+	f->lasting_known = rc == 0;
+	entry_release(&e);
+	return rc < 0 ? rc : f->lasting;
+}
+
 /* Bytes that somebody wrote in place may be on the disk without the times that
  * tell of it. A clock that went back says nothing. */
 static bool
@@ -275,13 +299,14 @@ sync_done(void *arg)
 	folder_job_done(f);
 }
 
-/* Is there something doubted that could not yet be looked at? */
+/* Is there something doubted that could not yet be judged? An absence is when
+ * it has rested. */
 static bool
 still_doubting(const struct folder *f)
 {
 	if (!doubting(f))
 		return false;
-	if (f->first_look || folder_looking(f))
+	if (f->first_look || folder_looking(f) || f->rests != NULL)
 		return true;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
 		if (t->look)

@@ -229,6 +229,8 @@ int folder_cut_open(struct folder *f) MUST_USE;
 uint64_t folder_cut_era(struct folder *f);
 /* May a cut have taken what base saw? */
 bool folder_cut_doubts(const struct folder *f, const struct entry *e);
+/* Would a directory's name outlive a cut that comes now? 1, 0 or an error. */
+int folder_cut_lasts(struct folder *f, struct span dir) MUST_USE;
 /* Is what a look saw, a change, what a cut left? */
 bool folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure);

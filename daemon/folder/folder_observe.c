@@ -147,6 +147,7 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 			return rc;
 		return changed(f, e, now, read, sure);
 	case PLAN_LOOK_LATER:
+		f->put_off |= now->kind == KIND_DIR;
 		e->disk = *now;
 		return index_store(f->index, e, 0);
 	}
@@ -176,16 +177,40 @@ follow_kind(struct folder *f, const struct entry *e, int before, int now)
 	return rc;
 }
 
+/* A directory that was seen while nothing could be concluded is judged before
+ * what is in it: with that it would seem to live through its children alone. */
+static int
+judge_parent(struct folder *f, struct span path)
+{
+	struct span dir = path_parent(path);
+	struct entry e;
+	int rc;
+
+	if (!f->put_off || f->fresh || dir.len == 0)
+		return 0;
+	entry_init(&e);
+	rc = index_load(f->index, dir, &e);
+	if (rc == 0 && e.disk.kind == KIND_DIR && !e.base.present &&
+	    e.known.v.n == 0 && !e.child_alive) {
+		const struct observation seen = e.disk;
+
+		rc = folder_observe(f, dir, &seen, NULL);
+	}
+	entry_release(&e);
+	return rc;
+}
+
 int
 folder_observe(struct folder *f, struct span path,
     const struct observation *now, const struct folder_read *read)
 {
 	struct entry e;
 	struct name content;
-	int rc, before;
+	int rc = judge_parent(f, path), before;
 
 	entry_init(&e);
-	rc = index_load(f->index, path, &e);
+	if (rc == 0)
+		rc = index_load(f->index, path, &e);
 	before = e.disk.kind;
 	content = e.disk.content;
 	if (rc == 0)

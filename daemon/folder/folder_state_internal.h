@@ -280,6 +280,7 @@ struct folder {
 	enum folder_halt halt_why;
 	char halt_text[1024];
 	bool fresh; /* our memory is new or old: a peer has to be heard */
+	bool put_off; /* a directory was seen that could not be judged yet */
 	VEC(uint64_t) numbers; /* ours before this one */
 	bool noted; /* this database has seen a start */
 	bool clean; /* the last stop was */
@@ -337,6 +338,9 @@ struct folder {
 	bool rebooted; /* the machine was started since the last stop */
 	uint64_t read_again; /* bytes, because of that */
 	bool parted; /* there is a new replica number since the cut */
+	bool lasting_known; /* folder_cut_lasts of lasting_dir is lasting */
+	bool lasting;
+	struct buf lasting_dir;
 	int64_t sync_ns; /* when it is next; INT64_MAX: not */
 
 	/* deletes that rest */

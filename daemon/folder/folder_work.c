@@ -174,6 +174,7 @@ apply_done(void *arg)
 	int rc = 0;
 
 	f->applying = false;
+	f->lasting_known = false;
 	if (f->state != FOLDER_FAILED && run->job.rc < 0)
 		folder_fail(f, run->job.rc, "sync names");
 	if (f->state != FOLDER_FAILED)

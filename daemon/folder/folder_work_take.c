@@ -4,17 +4,30 @@
 
 #include <string.h>
 
+#include "proto/base/path.h"
+
 /* What the job synced of a path: of a file changed in place not the name,
  * which is as durable as it was. */
 enum synced { SYNCED_NOTHING, SYNCED_INODE, SYNCED_ALL };
 
-static uint64_t
-era_of(struct folder *f, const struct entry *e, enum synced synced)
+/*
+ * The era of what is at a path now. A name lasts no longer than its directory's
+ * own, which a user may have made a moment ago and nobody has synced: a power
+ * cut that takes that takes all that was placed there.
+ */
+static int
+era_of(
+    struct folder *f, const struct entry *e, enum synced synced, uint64_t *out)
 {
-	if (synced == SYNCED_ALL)
+	int lasts = 0;
+
+	*out = e->base.era;
+	if (synced == SYNCED_INODE && e->base.present)
 		return 0;
-	return synced == SYNCED_INODE && e->base.present ? e->base.era
-							 : folder_cut_era(f);
+	if (synced == SYNCED_ALL)
+		lasts = folder_cut_lasts(f, path_parent(entry_path(e)));
+	*out = lasts > 0 ? 0 : folder_cut_era(f);
+	return lasts < 0 ? lasts : 0;
 }
 
 /* The path shows the version now: it is base. */
@@ -28,8 +41,9 @@ agreed(struct folder *f, struct span path, const struct observation *now,
 
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
+	if (rc == 0 && e.intent.present)
+		rc = era_of(f, &e, synced, &era);
 	if (rc == 0 && e.intent.present) {
-		era = era_of(f, &e, synced);
 		entry_agree(&e, e.intent.version, now, era);
 		e.intent = (struct agreement){0};
 		e.disk = *now;

@@ -25,6 +25,7 @@ struct value {
 struct oracle {
 	struct sim *sim;
 	bool brought; /* what is made now is known elsewhere */
+	unsigned mishaps;
 	VEC(struct value) values;
 	/* what programs took and did not yet leave again: host, path, value */
 	VEC(struct taken) taken;
@@ -320,6 +321,7 @@ oracle_brought(struct oracle *o, bool on)
 void
 oracle_mishap(struct oracle *o, struct sim_host *h, bool meant, bool after)
 {
+	o->mishaps += after;
 	loses(o, h, meant, after);
 	forget_dirs(o, h);
 	sim_user_watch(o->sim, after ? on_content : NULL, o);
@@ -427,19 +429,34 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 	return false;
 }
 
+/*
+ * What lay in quarantine when its machine's memory was lost has a name of its
+ * own. A user may put it where its name says, and one that is numbered shows
+ * when files were put back below .tutti after that.
+ */
+static bool
+is_recovered(const struct oracle *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+
+	return (o->mishaps > 0 && strcmp(name, "recovered") == 0) ||
+	       (o->mishaps > 1 && strncmp(name, "recovered-", 10) == 0);
+}
+
 /* A conflict copy's name is its home's with more in it. */
 static bool
-name_known(const char *path)
+name_known(const struct oracle *o, const char *path)
 {
 	return script_knows(path) || strstr(path, ".conflict-") != NULL ||
-	       is_beside(path);
+	       is_beside(path) || is_recovered(o, path);
 }
 
 static bool
 judge_names(const struct court *c, char *out, size_t len)
 {
 	VEC_EACH (&c->tree.v, item) {
-		if (!name_known(item->path)) {
+		if (!name_known(c->oracle, item->path)) {
 			snprintf(out, len, "c: litter: %s", item->path);
 			return false;
 		}

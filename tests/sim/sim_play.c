@@ -319,11 +319,12 @@ wait_for_rest(struct player *p, bool waiting)
 
 	while (p->result->well && quiet < enough) {
 		sim_run(p->sim, GLANCE_S * SIM_SECOND);
-		/* Who waits for what nobody has asks for it now and then. */
+		/* Who waits for what nobody has asks for it now and then,
+		 * each at a time of his own. */
 		restless = all_rest(p, waiting) ? 0 : restless + 1;
 		if (restless == 0)
 			quiet += GLANCE_S;
-		else if (!waiting || restless > 1)
+		else if (!waiting || restless >= p->script->nodes)
 			quiet = 0;
 		if (sim_now(p->sim) > end)
 			why_no_rest(p);

@@ -147,6 +147,52 @@ START_TEST(L22_nor_does_a_stop_while_it_cannot_be_read)
 }
 END_TEST
 
+/* An absence rests before it is judged, and it may not come to that. */
+START_TEST(L22_nor_does_a_stop_while_an_absence_rests)
+{
+	power_cut();
+	pair_sh(&pair, 0, "rm a");
+	pair_open(&pair, 0);
+	for (int i = 0; i < 2000 && pair.side[0].folder->rests == NULL; i++)
+		pair_run(&pair, 5);
+	ck_assert_ptr_nonnull(pair.side[0].folder->rests);
+	pair_close(&pair, 0);
+	pair_open(&pair, 0);
+	expect_text();
+}
+END_TEST
+
+static void
+sync_with(struct folder *f, int rc)
+{
+	atomic_store(&sync_rc, rc);
+	folder_cut_due(f);
+	for (int i = 0; i < 4000 && f->syncing; i++)
+		pair_run(&pair, 5);
+	ck_assert(!f->syncing);
+}
+
+/* A user's new directory goes with a cut, and all that was placed in it. */
+START_TEST(L22_what_is_placed_lasts_no_longer_than_its_directory)
+{
+	struct folder *f = pair.side[0].folder;
+	struct entry e;
+
+	sync_with(f, 0);
+	pair_sh(&pair, 0, "mkdir d");
+	pair_settle(&pair);
+	pair_sh(&pair, 1, "echo theirs | tee d/b >b");
+	pair_settle(&pair);
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("b"), &e), 0);
+	ck_assert(e.base.present && e.base.era <= f->cut.durable);
+	entry_release(&e);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("d/b"), &e), 0);
+	ck_assert(e.base.present && e.base.era > f->cut.durable);
+	entry_release(&e);
+}
+END_TEST
+
 /* Who found it empty and wrote it anew has not seen what others hold. */
 START_TEST(L73_what_is_written_anew_after_a_cut_covers_nothing)
 {
@@ -160,16 +206,6 @@ START_TEST(L73_what_is_written_anew_after_a_cut_covers_nothing)
 	    pair_out(&pair, 1, "cat a a.conflict-*"), "anew\ntext");
 }
 END_TEST
-
-static void
-sync_with(struct folder *f, int rc)
-{
-	atomic_store(&sync_rc, rc);
-	folder_cut_due(f);
-	for (int i = 0; i < 4000 && f->syncing; i++)
-		pair_run(&pair, 5);
-	ck_assert(!f->syncing);
-}
 
 START_TEST(L23_what_could_not_be_synced_is_not_safe_from_a_cut)
 {
@@ -197,6 +233,9 @@ folder_cut_tcase(void)
 	tcase_add_test(t, L22_nothing_is_safe_before_it_was_looked_at);
 	tcase_add_test(t, L22_a_stop_before_the_look_makes_nothing_safe);
 	tcase_add_test(t, L22_nor_does_a_stop_while_it_cannot_be_read);
+	tcase_add_test(t, L22_nor_does_a_stop_while_an_absence_rests);
+	tcase_add_test(
+	    t, L22_what_is_placed_lasts_no_longer_than_its_directory);
 	tcase_add_test(t, L73_what_is_written_anew_after_a_cut_covers_nothing);
 	tcase_add_test(t, L23_what_could_not_be_synced_is_not_safe_from_a_cut);
 	return t;

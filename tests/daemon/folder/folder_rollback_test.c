@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memories lost or put back, alone or with the machine: both ends unite, and
  * nothing is taken for deleted or known that is not (LESSONS 11). */
+#include "daemon/folder/folder_internal.h"
+
 #include <string.h>
 
 #include "tests/daemon/folder/folder_liar.h"
@@ -289,6 +291,33 @@ START_TEST(L35_who_was_lied_to_about_us_is_sent_what_there_is)
 }
 END_TEST
 
+/* The look came upon a new directory while nothing could be concluded, and upon
+ * what is in it just after. */
+START_TEST(L11_a_directory_is_told_before_what_is_in_it)
+{
+	const struct observation dir = {.kind = KIND_DIR, .bits = 0700};
+	const struct observation file = {
+	    .kind = KIND_FILE, .bits = 0600, .size = 1, .content = {{1}}};
+	struct folder *f;
+	struct entry e;
+
+	stop();
+	pair_open(&pair, 1);
+	f = pair.side[1].folder;
+	pair_run(&pair, 300);
+	f->fresh = true;
+	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(folder_observe(f, SPAN_LIT("new"), &dir, NULL), 0);
+	f->fresh = false;
+	ck_assert_int_eq(folder_observe(f, SPAN_LIT("new/x"), &file, NULL), 0);
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("new"), &e), 0);
+	ck_assert_ptr_nonnull(e.base.version);
+	ck_assert_int_eq(e.base.version->bits, 0700);
+	entry_release(&e);
+}
+END_TEST
+
 TCase *
 folder_rollback_tcase(void)
 {
@@ -307,6 +336,7 @@ folder_rollback_tcase(void)
 	tcase_add_test(t, L11_a_crash_changes_the_number_and_a_stop_does_not);
 	tcase_add_test(
 	    t, L11_nor_does_one_that_crashes_before_it_hears_anybody);
+	tcase_add_test(t, L11_a_directory_is_told_before_what_is_in_it);
 	tcase_add_test(t, L35_who_was_lied_to_about_us_is_sent_what_there_is);
 	return t;
 }
