@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/node/node_test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,101 @@ START_TEST(a_directory_of_another_id_is_joined_when_accepted)
 }
 END_TEST
 
+/* A folder that cannot be opened, as a file is in its place. */
+static struct node_folder *
+wait_for_root(void)
+{
+	home_put(&a, "x/f", "");
+	home_write(&a, "folders/docs.conf", "path = '%s/x/f'\n", a.dir);
+	home_start(&a);
+	UNTIL(home_folder_error(&a, "docs")[0] != '\0');
+	ck_assert_int_eq(a.node->folders->state, NODE_WAITING);
+	return a.node->folders;
+}
+
+START_TEST(a_folder_that_waits_is_opened_at_once_where_it_is_moved_to)
+{
+	struct node_folder *f = wait_for_root();
+
+	/* It has waited for long: pauses are. */
+	f->pause_ms = NODE_REOPEN_LAST_MS - 1;
+	ck_assert_int_eq(node_scan(a.node, "docs", NULL, NULL), ERR_BUSY);
+	ck_assert_uint_eq(f->pause_ms, NODE_REOPEN_LAST_MS);
+	home_folder(&a, "docs", NULL);
+	ck_assert_int_eq(home_reload(&a), 0);
+	UNTIL(home_open(&a, "docs"));
+}
+END_TEST
+
+START_TEST(a_folder_that_waits_is_paused_and_goes_on)
+{
+	wait_for_root();
+	home_write(&a, "folders/docs.conf", "path = '%s/docs'\npaused = true\n",
+	    a.dir);
+	ck_assert_int_eq(home_reload(&a), 0);
+	UNTIL(a.node->folders->state == NODE_SHUT);
+	ck_assert_int_eq(node_scan(a.node, "docs", NULL, NULL), ERR_HALTED);
+	home_folder(&a, "docs", NULL);
+	ck_assert_int_eq(home_reload(&a), 0);
+	UNTIL(home_open(&a, "docs"));
+}
+END_TEST
+
+START_TEST(a_folder_that_is_removed_while_paused_is_gone)
+{
+	home_write(&a, "folders/docs.conf", "path = '%s/docs'\npaused = true\n",
+	    a.dir);
+	home_folder(&a, "other", NULL);
+	home_start(&a);
+	UNTIL(home_open(&a, "other"));
+	home_remove(&a, "folders/docs.conf");
+	ck_assert_int_eq(home_reload(&a), 0);
+	UNTIL(a.node->folders->next == NULL);
+	ck_assert_str_eq(a.node->folders->id, "other");
+}
+END_TEST
+
+static int make_rc; /* what making a directory of the state's gives */
+
+static int
+failing_make_dir(void *self, int dir, const char *name, int bits)
+{
+	int rc = 0;
+
+	if (strcmp(name, "folders") != 0)
+		return test_real->make_dir(self, dir, name, bits);
+	/* As if another had made it meanwhile. */
+	if (make_rc == -EEXIST)
+		rc = test_real->make_dir(self, dir, name, bits);
+	return rc < 0 ? rc : make_rc;
+}
+
+START_TEST(a_database_without_a_place_is_said_and_has_one_later)
+{
+	static const struct {
+		int rc;
+		const char *text;
+	} cases[] = {{-ENOSPC, "lies on a disk that is full"},
+	    {-EROFS, "mount it writable"}, {-EPERM, "see to whom it belongs"},
+	    {-EIO, "cannot be opened, it is tried again: "}};
+
+	test_ops.make_dir = failing_make_dir;
+	home_folder(&a, "docs", NULL);
+	make_rc = cases[0].rc;
+	home_start(&a);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		make_rc = cases[i].rc;
+		ck_assert_int_eq(
+		    node_scan(a.node, "docs", NULL, NULL), ERR_BUSY);
+		ck_assert_ptr_nonnull(
+		    strstr(home_folder_error(&a, "docs"), cases[i].text));
+	}
+	make_rc = -EEXIST;
+	ck_assert_int_eq(node_scan(a.node, "docs", NULL, NULL), 0);
+	UNTIL(home_synced(&a, "docs"));
+}
+END_TEST
+
 TCase *
 node_folder_tcase(void)
 {
@@ -204,5 +300,11 @@ node_folder_tcase(void)
 	tcase_add_test(
 	    tc, L9_a_replaced_root_halts_and_is_joined_when_accepted);
 	tcase_add_test(tc, a_directory_of_another_id_is_joined_when_accepted);
+	tcase_add_test(
+	    tc, a_folder_that_waits_is_opened_at_once_where_it_is_moved_to);
+	tcase_add_test(tc, a_folder_that_waits_is_paused_and_goes_on);
+	tcase_add_test(tc, a_folder_that_is_removed_while_paused_is_gone);
+	tcase_add_test(
+	    tc, a_database_without_a_place_is_said_and_has_one_later);
 	return tc;
 }

@@ -6,6 +6,7 @@
  */
 #include "tests/daemon/node/node_test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -263,6 +264,66 @@ START_TEST(all_addresses_of_a_peer_are_tried_in_turn)
 }
 END_TEST
 
+static int dial_rc;
+
+static int
+failing_dial(
+    void *self, const char *address, uint16_t port, struct host_stream **out)
+{
+	(void)self;
+	(void)address;
+	(void)port;
+	(void)out;
+	return dial_rc;
+}
+
+START_TEST(why_a_peer_is_not_reached_comes_with_what_to_look_at)
+{
+	static const struct {
+		int rc;
+		const char *text;
+	} cases[] = {{-ECONNREFUSED, "does its daemon run"},
+	    {-EHOSTUNREACH, "is its address right"},
+	    {-ENETUNREACH, "is its address right"},
+	    {-ETIMEDOUT, "does a firewall stand between"},
+	    {-EMFILE, "it cannot be dialled (Too many open files)"},
+	    {ERR_CONFIG, "it cannot be dialled"}};
+
+	test_ops.dial = failing_dial;
+	home_begin(&a, "ada");
+	home_begin(&b, "bob");
+	home_peer(&a, &b, true);
+	dial_rc = cases[0].rc;
+	home_start(&a);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		dial_rc = cases[i].rc;
+		node_peer_dial_now(a.node->peers);
+		UNTIL(strstr(a.node->peers->error, cases[i].text) != NULL);
+	}
+	home_end(&a);
+	home_end(&b);
+}
+END_TEST
+
+START_TEST(a_peer_that_is_being_dialled_in_vain_is_dialled_where_it_went)
+{
+	struct net_conn *in_vain;
+
+	begin(true, false);
+	home_peer(&a, &b, true);
+	ck_assert_int_eq(home_reload(&a), 0);
+	UNTIL(a.node->peers->dialling != NULL || session() != NULL);
+	in_vain = a.node->peers->dialling;
+	ck_assert_ptr_nonnull(in_vain);
+	node_peer_dial_now(a.node->peers);
+	ck_assert_ptr_null(a.node->peers->dialling);
+	UNTIL(session() != NULL && session()->dialled);
+	ck_assert_uint_eq(a.node->peers->rounds, 0);
+	UNTIL(a.node->conns == 1);
+	end();
+}
+END_TEST
+
 TCase *
 node_peer_tcase(void)
 {
@@ -279,5 +340,9 @@ node_peer_tcase(void)
 	tcase_add_test(tc, pauses_grow_to_their_limit_while_a_peer_is_away);
 	tcase_add_test(tc, each_pause_is_about_twice_the_last_up_to_a_minute);
 	tcase_add_test(tc, all_addresses_of_a_peer_are_tried_in_turn);
+	tcase_add_test(
+	    tc, why_a_peer_is_not_reached_comes_with_what_to_look_at);
+	tcase_add_test(
+	    tc, a_peer_that_is_being_dialled_in_vain_is_dialled_where_it_went);
 	return tc;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/node/node_test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(two_nodes_converge_on_one_file)
 {
@@ -89,22 +91,54 @@ START_TEST(a_scan_that_was_asked_for_ends_with_the_node)
 }
 END_TEST
 
-START_TEST(a_wrong_main_file_does_not_start)
+/* Does not start with that error, and says this. */
+static void
+refuse(struct home *h, int rc, const char *text)
 {
-	struct node_options options = {.host = test_host};
+	struct node_options options = {.host = test_host,
+	    .log = &h->log,
+	    .conf = h->conf,
+	    .state = h->state};
 	struct node *node = NULL;
 	struct buf why;
+
+	buf_init(&why, 4096);
+	ck_assert_int_eq(node_new(&options, &node, &why), rc);
+	ck_assert_ptr_null(node);
+	ck_assert_ptr_nonnull(memmem(why.p, why.len, text, strlen(text)));
+	buf_release(&why);
+}
+
+START_TEST(a_wrong_main_file_does_not_start)
+{
 	struct home a;
 
 	home_begin(&a, "ada");
 	home_write(&a, "tutti.conf", "lissen = '127.0.0.1:1'\n");
-	options.log = &a.log;
-	options.conf = a.conf;
-	options.state = a.state;
-	buf_init(&why, 4096);
-	ck_assert_int_eq(node_new(&options, &node, &why), ERR_CONFIG);
-	ck_assert_ptr_nonnull(memmem(why.p, why.len, "tutti.conf", 10));
-	buf_release(&why);
+	refuse(&a, ERR_CONFIG, "tutti.conf");
+	home_end(&a);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_does_not_start)
+{
+	char keys[128], away[128];
+	struct home a;
+
+	home_begin(&a, "ada");
+	snprintf(keys, sizeof keys, "%s/keys", a.at.state);
+	snprintf(away, sizeof away, "%s/away", a.at.state);
+	ck_assert_int_eq(rename(keys, away), 0);
+	home_put(&a, "state/keys", "in the way");
+	refuse(&a, -ENOTDIR, "see to whom the directory keys");
+	ck_assert_int_eq(unlink(keys), 0);
+	ck_assert_int_eq(rename(away, keys), 0);
+	snprintf(away, sizeof away, "%s/folders", a.at.conf);
+	ck_assert_int_eq(rmdir(away), 0);
+	home_put(&a, "conf/folders", "in the way");
+	refuse(&a, -ENOTDIR, "the configuration cannot be read");
+	home_put(&a, "state/keys/device.key", "rubbish\n");
+	refuse(&a, ERR_CONFIG, "is damaged");
 	home_end(&a);
 }
 END_TEST
@@ -121,6 +155,7 @@ node_tcase(void)
 	tcase_add_test(tc, a_node_without_anything_starts_and_stops);
 	tcase_add_test(tc, a_scan_that_was_asked_for_ends_with_the_node);
 	tcase_add_test(tc, a_wrong_main_file_does_not_start);
+	tcase_add_test(tc, what_cannot_be_read_does_not_start);
 	return tc;
 }
 
