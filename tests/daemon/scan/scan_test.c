@@ -323,6 +323,7 @@ main(void)
 	    scan_hash_tcase,
 	    scan_look_tcase,
 	    scan_run_tcase,
+	    scan_fail_tcase,
 	    scan_faults_tcase,
 	    scan_verify_tcase,
 	};

@@ -73,6 +73,7 @@ TCase *ignore_line_tcase(void);
 TCase *scan_run_tcase(void);
 TCase *scan_look_tcase(void);
 TCase *scan_hash_tcase(void);
+TCase *scan_fail_tcase(void);
 TCase *scan_faults_tcase(void);
 TCase *scan_verify_tcase(void);
 
