@@ -50,8 +50,11 @@ faulty_stat(void *self, int dir, const char *name, struct host_stat *out)
 static int
 faulty_open(void *self, int dir, const char *name, int flags, int *out_fd)
 {
-	if (is_named(name) && b.faults.open_rc < 0)
-		return b.faults.open_rc;
+	if (is_named(name)) {
+		once(&b.faults.at_open);
+		if (b.faults.open_rc < 0)
+			return b.faults.open_rc;
+	}
 	b.opens++;
 	return b.real->ops->open(self, dir, name, flags, out_fd);
 }
@@ -203,6 +206,7 @@ bench_begin(void)
 	scan_job_release(&b.job);
 	scan_job_init(&b.job, &b.host, b.root);
 	b.job.dev = b.dev;
+	b.job.metadata = b.metadata;
 	b.job.rules = ignore_ref(b.rules);
 	b.reads = b.lists = b.opens = 0;
 }
@@ -325,6 +329,7 @@ main(void)
 	    scan_run_tcase,
 	    scan_fail_tcase,
 	    scan_faults_tcase,
+	    scan_meta_tcase,
 	    scan_verify_tcase,
 	};
 

@@ -22,6 +22,7 @@ struct faults {
 	int read_rc;
 	host_cb *at_read; /* called once, before a read */
 	host_cb *at_stat; /* called once, before a stat of name */
+	host_cb *at_open; /* called once, before name is opened */
 	int64_t clock_ns; /* added to the clock */
 };
 
@@ -34,6 +35,7 @@ struct bench {
 	char path[64]; /* of the folder */
 	int root;
 	uint64_t dev;
+	unsigned metadata;
 	struct ignore_rules *rules;
 	struct scan_job job; /* the last look */
 };
@@ -75,6 +77,7 @@ TCase *scan_look_tcase(void);
 TCase *scan_hash_tcase(void);
 TCase *scan_fail_tcase(void);
 TCase *scan_faults_tcase(void);
+TCase *scan_meta_tcase(void);
 TCase *scan_verify_tcase(void);
 
 #endif
