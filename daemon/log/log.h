@@ -139,7 +139,6 @@ struct log {
 	int ring_fd; /* or -1 */
 	uint64_t ring_at; /* bytes in it */
 	uint64_t ring_half; /* where the next one begins */
-	bool ring_failed; /* and stderr was told */
 	char ring_name[LIMIT_NAME_BYTES + 1];
 	bool held; /* lines are gathered: log_hold */
 	struct buf held_stderr, held_ring;

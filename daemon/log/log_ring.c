@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* Says once, on stderr, that the file is done without. */
+/* Says on stderr that the file is done without: it is not opened again. */
 static void
 ring_failed(struct log *log, int rc)
 {
@@ -18,9 +18,6 @@ ring_failed(struct log *log, int rc)
 	if (log->ring_fd >= 0)
 		host_close(log->host, log->ring_fd);
 	log->ring_fd = -1;
-	if (log->ring_failed)
-		return;
-	log->ring_failed = true;
 	n = snprintf(
 	    text, sizeof text, "log_file_failed error=\"%s\"", err_text(rc));
 	log_stderr_line(log, LOG_LEVEL_WARN, span_of(text, (size_t)n));

@@ -79,6 +79,12 @@ no_io(void *self, int fd, const void *p, size_t len, uint64_t at)
 	return no_space(self, fd, p, len, at) == -ENOSPC ? -EIO : 0;
 }
 
+static int
+no_quota(void *self, int fd, const void *p, size_t len, uint64_t at)
+{
+	return no_space(self, fd, p, len, at) == -ENOSPC ? -EDQUOT : 0;
+}
+
 START_TEST(a_full_disk_passes_a_broken_one_is_said_once)
 {
 	struct buf text;
@@ -86,7 +92,9 @@ START_TEST(a_full_disk_passes_a_broken_one_is_said_once)
 	start(LOG_LEVEL_INFO, LOG_STDERR_JOURNAL);
 	ops.write_at = no_space;
 	log_info(&the_log, "lost");
-	shown_is("<6>lost\n");
+	ops.write_at = no_quota;
+	log_info(&the_log, "too");
+	shown_is("<6>lost\n<6>too\n");
 	ops.write_at = real->ops->write_at;
 	log_info(&the_log, "kept");
 	ops.write_at = no_io;
@@ -101,6 +109,46 @@ START_TEST(a_full_disk_passes_a_broken_one_is_said_once)
 	ck_assert(contains(buf_span(&text), " kept\n"));
 	ck_assert_uint_eq(lines(buf_span(&text)), 1);
 	buf_release(&text);
+}
+END_TEST
+
+static int
+no_rename(void *self, int from_dir, const char *from, int to_dir,
+    const char *to, enum host_rename_how how)
+{
+	(void)self;
+	(void)from_dir;
+	(void)from;
+	(void)to_dir;
+	(void)to;
+	(void)how;
+	return -EROFS;
+}
+
+static int
+no_open(void *self, int at, const char *name, int flags, int *out_fd)
+{
+	(void)self;
+	(void)at;
+	(void)name;
+	(void)flags;
+	(void)out_fd;
+	return -EMFILE;
+}
+
+START_TEST(a_file_that_cannot_be_begun_anew_is_done_without)
+{
+	start(LOG_LEVEL_INFO, LOG_STDERR_JOURNAL);
+	if (_i == 0)
+		ops.rename = no_rename;
+	else
+		ops.open = no_open;
+	for (int i = 0; i < 500; i++)
+		log_audit(&the_log, "line", LOG_INT("i", i));
+	/* Each on stderr, and once that there is no file. */
+	ck_assert_uint_eq(lines(buf_span(&shown)), 501);
+	ck_assert(contains(buf_span(&shown), "<4>log_file_failed error="));
+	ck_assert(contains(buf_span(&shown), "<6>line i=499\n"));
 }
 END_TEST
 
@@ -151,6 +199,8 @@ log_ring_tcase(void)
 	tcase_add_test(t, a_restart_goes_on_in_the_same_file);
 	tcase_add_test(t, without_its_file_the_log_goes_on_and_says_so);
 	tcase_add_test(t, a_full_disk_passes_a_broken_one_is_said_once);
+	tcase_add_loop_test(
+	    t, a_file_that_cannot_be_begun_anew_is_done_without, 0, 2);
 	tcase_add_test(t, lines_that_are_held_are_written_whole_and_in_order);
 	tcase_add_test(t, the_files_name_has_a_limit);
 	return t;
