@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "daemon/index/index_internal.h"
 #include "tests/daemon/index/index_world.h"
 
 START_TEST(a_new_index_has_a_replica_and_keeps_it)
@@ -169,6 +170,86 @@ START_TEST(kept_files_are_found_by_content_and_age)
 }
 END_TEST
 
+/* A peer that knows of so many that no K may hold them. */
+START_TEST(L35_what_is_learnt_has_an_end)
+{
+	struct world w;
+	struct vector k = {0}, few = {0};
+
+	world_begin(&w, 46);
+	world_open(&w);
+	ok(vector_raise(&few, (struct dot){7, 1}));
+	ok(index_begin(w.ix));
+	ok(index_learn(w.ix, &few));
+	for (uint64_t i = 1; i <= LIMIT_KNOWLEDGE_ENTRIES; i++)
+		ok(vector_raise(&k, (struct dot){i, 5}));
+	ok(index_learn(w.ix, &k));
+	/* What is known goes up, what is new is left out, for our own numbers
+	 * need room too; and it can be written. */
+	ck_assert_uint_eq(index_knowledge(w.ix)->v.n, 1);
+	ck_assert_uint_eq(vector_get(index_knowledge(w.ix), 7), 5);
+	ok(index_commit(w.ix));
+	world_close(&w);
+	world_open(&w);
+	ck_assert_uint_eq(vector_get(index_knowledge(w.ix), 7), 5);
+	vector_release(&k);
+	vector_release(&few);
+	world_end(&w);
+}
+END_TEST
+
+START_TEST(a_counter_that_is_used_up_gives_no_dot)
+{
+	struct world w;
+	struct dot dot;
+
+	world_begin(&w, 47);
+	world_open(&w);
+	w.ix->state.counter = LIMIT_COUNTER - 1;
+	ok(index_begin(w.ix));
+	ok(index_next_dot(w.ix, &dot));
+	ck_assert_uint_eq(dot.counter, LIMIT_COUNTER);
+	ck_assert_int_eq(index_next_dot(w.ix, &dot), ERR_LIMIT);
+	ok(index_commit(w.ix));
+	world_end(&w);
+}
+END_TEST
+
+static uint64_t chances[4];
+static size_t n_chances;
+
+static void
+loaded_chance(void *self, void *p, size_t len)
+{
+	(void)self;
+	ck_assert_uint_eq(len, sizeof *chances);
+	memcpy(p, &chances[n_chances++], len);
+}
+
+START_TEST(a_new_replica_is_none_that_was_before)
+{
+	struct world w;
+	struct vector k = {0};
+
+	world_begin(&w, 48);
+	world_open(&w);
+	ok(vector_raise(&k, (struct dot){1234, 1}));
+	ok(index_begin(w.ix));
+	ok(index_learn(w.ix, &k));
+	chances[0] = 0; /* nobody */
+	chances[1] = index_replica(w.ix);
+	chances[2] = 1234; /* somebody's */
+	chances[3] = 4321;
+	w.ops.random = loaded_chance;
+	ok(index_new_replica(w.ix));
+	ck_assert_uint_eq(n_chances, 4);
+	ck_assert_uint_eq(index_replica(w.ix), 4321);
+	ok(index_commit(w.ix));
+	vector_release(&k);
+	world_end(&w);
+}
+END_TEST
+
 TCase *
 index_facts_tcase(void)
 {
@@ -180,5 +261,8 @@ index_facts_tcase(void)
 	tcase_add_test(t, what_is_learnt_is_joined);
 	tcase_add_test(t, facts_are_replaced_and_found);
 	tcase_add_test(t, kept_files_are_found_by_content_and_age);
+	tcase_add_test(t, L35_what_is_learnt_has_an_end);
+	tcase_add_test(t, a_counter_that_is_used_up_gives_no_dot);
+	tcase_add_test(t, a_new_replica_is_none_that_was_before);
 	return t;
 }

@@ -217,6 +217,73 @@ START_TEST(a_very_deep_tree_lives_and_dies)
 }
 END_TEST
 
+/* A directory of that number: some lie in others, names are of all lengths. */
+static void
+many_path(unsigned i, struct buf *out)
+{
+	buf_clear(out);
+	ok(buf_addf(out, "top%u/%0*u", i % 7, (int)(i % 250) + 4, i));
+	if (i % 5 == 0)
+		ok(buf_add(out, SPAN_LIT("/below")));
+}
+
+START_TEST(thousands_of_directories_are_told_apart)
+{
+	enum { MANY = 3000 };
+	struct world w;
+	struct buf path;
+	struct entry e;
+
+	world_begin(&w, 67);
+	world_open(&w);
+	buf_init(&path, LIMIT_PATH_BYTES);
+	entry_init(&e);
+	for (int round = 0; round < 2; round++) {
+		ok(index_begin(w.ix));
+		for (unsigned i = 0; i < MANY; i++) {
+			many_path(i, &path);
+			ok(buf_add(&path, SPAN_LIT("/f")));
+			ok(index_load(w.ix, buf_span(&path), &e));
+			ck_assert_uint_eq(e.disk.ino, round * (i + 1));
+			e.disk.kind = KIND_FILE;
+			e.disk.ino = i + 1;
+			ok(index_store(w.ix, &e, 0));
+		}
+		ok(index_commit(w.ix));
+		world_close(&w);
+		world_open(&w);
+	}
+	entry_release(&e);
+	buf_release(&path);
+	world_end(&w);
+}
+END_TEST
+
+START_TEST(a_path_that_was_never_stored_is_nowhere_to_go_on)
+{
+	struct path_list got;
+	struct world w;
+	struct entry e;
+	char name[LIMIT_NAME_BYTES + 3];
+
+	world_begin(&w, 68);
+	world_open(&w);
+	path_list_init(&got);
+	ck_assert_int_eq(
+	    index_paths_below(w.ix, SPAN_LIT(""), SPAN_LIT("no/such"), 9, &got),
+	    ERR_NOTFOUND);
+	/* Nor is there anything in a directory that cannot be. */
+	memset(name, 'n', sizeof name);
+	name[sizeof name - 2] = '/';
+	entry_init(&e);
+	ok(index_load(w.ix, span_of(name, sizeof name), &e));
+	ck_assert_int_eq(e.disk.kind, KIND_NONE);
+	entry_release(&e);
+	path_list_release(&got);
+	world_end(&w);
+}
+END_TEST
+
 TCase *
 index_list_tcase(void)
 {
@@ -227,5 +294,7 @@ index_list_tcase(void)
 	tcase_add_test(t, paths_below_are_all_but_derived_ones);
 	tcase_add_test(t, a_directory_becomes_open_when_its_last_child_dies);
 	tcase_add_test(t, a_very_deep_tree_lives_and_dies);
+	tcase_add_test(t, thousands_of_directories_are_told_apart);
+	tcase_add_test(t, a_path_that_was_never_stored_is_nowhere_to_go_on);
 	return t;
 }

@@ -188,6 +188,91 @@ START_TEST(an_opaque_thing_where_nothing_is_wanted_is_left_alone)
 }
 END_TEST
 
+/* A version that speaks of attributes alone. */
+static struct version *
+speaking(void)
+{
+	struct version d = {.path = SPAN_LIT("p"),
+	    .kind = KIND_FILE,
+	    .content = world_name(1),
+	    .dot = {9, 1},
+	    .meta = SPAN_LIT("\1\1\1a\0011")};
+	struct version *v;
+
+	ok(vector_raise(&d.vector, d.dot));
+	ok(version_new(&d, &v));
+	vector_release(&d.vector);
+	return v;
+}
+
+static struct observation
+with_meta(unsigned looked, uint64_t xattr, uint64_t acl, uint64_t owner)
+{
+	return (struct observation){.kind = KIND_FILE,
+	    .content = world_name(1),
+	    .meta = {(uint8_t)looked, {xattr, acl, owner}}};
+}
+
+START_TEST(metadata_is_the_same_where_both_looked)
+{
+	struct observation a = with_meta(META_XATTR | META_ACL, 5, 6, 0);
+	struct observation b = with_meta(META_XATTR | META_OWNER, 5, 0, 7);
+
+	ck_assert(observation_same(&a, &b));
+	ck_assert(!meta_seen_equal(&a.meta, &b.meta));
+	b.meta.sums[0] = 4;
+	ck_assert(!observation_same(&a, &b));
+	b.meta = a.meta;
+	ck_assert(meta_seen_equal(&a.meta, &b.meta));
+	b.meta.sums[1] = 4;
+	ck_assert(!meta_seen_equal(&a.meta, &b.meta));
+}
+END_TEST
+
+START_TEST(metadata_that_is_another_or_new_is_a_change)
+{
+	struct observation seen = with_meta(META_XATTR, 5, 0, 0);
+	struct observation now = with_meta(META_ALL, 5, 0, 7);
+	struct entry e;
+
+	entry_init(&e);
+	entry_agree(&e, speaking(), &seen, 0);
+	/* Nothing of a class that base did not see is no news; an owner
+	 * alone is said with the next version. */
+	ck_assert_uint_eq(entry_meta_changed(&e, &now), 0);
+	now.meta.sums[1] = 6;
+	ck_assert_uint_eq(entry_meta_changed(&e, &now), META_ACL);
+	now.meta.sums[0] = 4;
+	ck_assert_uint_eq(entry_meta_changed(&e, &now), META_ACL | META_XATTR);
+	/* Of what was not looked at nothing is concluded. */
+	now.meta.looked = 0;
+	ck_assert_uint_eq(entry_meta_changed(&e, &now), 0);
+	entry_release(&e);
+}
+END_TEST
+
+START_TEST(what_a_version_does_not_speak_of_is_yet_to_be_said)
+{
+	struct observation now = with_meta(META_ALL, 5, 6, 7);
+	struct version *v = speaking();
+	struct entry e;
+
+	entry_init(&e);
+	entry_agree(&e, v, &now, 3);
+	ck_assert_uint_eq(e.base.seen.meta.looked, META_XATTR | META_OWNER);
+	ck_assert_uint_eq(e.base.seen.meta.sums[1], 0);
+	ck_assert_uint_eq(e.base.era, 3);
+	ck_assert_uint_eq(entry_meta_changed(&e, &now), META_ACL);
+	/* The same once more keeps it; none at all sees everything. */
+	entry_agree(&e, v, &now, 0);
+	ck_assert_ptr_eq(e.base.version, v);
+	entry_agree(&e, NULL, &now, 0);
+	ck_assert_ptr_null(e.base.version);
+	ck_assert_uint_eq(e.base.seen.meta.looked, META_ALL);
+	entry_release(&e);
+}
+END_TEST
+
 TCase *
 index_rules_tcase(void)
 {
@@ -202,5 +287,8 @@ index_rules_tcase(void)
 	tcase_add_test(t, a_directory_that_wins_needs_no_child);
 	tcase_add_test(
 	    t, an_opaque_thing_where_nothing_is_wanted_is_left_alone);
+	tcase_add_test(t, metadata_is_the_same_where_both_looked);
+	tcase_add_test(t, metadata_that_is_another_or_new_is_a_change);
+	tcase_add_test(t, what_a_version_does_not_speak_of_is_yet_to_be_said);
 	return t;
 }
