@@ -7,17 +7,24 @@
 #include "tests/proto/model/fail_alloc.h"
 
 static sqlite3_mem_methods own;
+static bool starved;
+
+void
+index_starve(bool on)
+{
+	starved = on;
+}
 
 static void *
 starve_malloc(int n)
 {
-	return fail_alloc_one() ? NULL : own.xMalloc(n);
+	return starved && fail_alloc_one() ? NULL : own.xMalloc(n);
 }
 
 static void *
 starve_realloc(void *p, int n)
 {
-	return fail_alloc_one() ? NULL : own.xRealloc(p, n);
+	return starved && fail_alloc_one() ? NULL : own.xRealloc(p, n);
 }
 
 void

@@ -3,7 +3,12 @@
 #ifndef TESTS_DAEMON_INDEX_INDEX_STARVE_H
 #define TESTS_DAEMON_INDEX_INDEX_STARVE_H
 
+#include <stdbool.h>
+
 /* Before SQLite is used by the process. */
 void index_starve_begin(void);
+
+/* Does SQLite's memory run out as well as ours? At first it does not. */
+void index_starve(bool on);
 
 #endif

@@ -21,6 +21,7 @@ begin(void)
 {
 	uint8_t *p;
 
+	index_starve(true);
 	world_begin(&w, 95);
 	scene_open(&w);
 	buf_init(&good, SCENE_ANSWER_BYTES);
@@ -37,6 +38,7 @@ end(void)
 	buf_release(&after);
 	buf_release(&got);
 	world_end(&w);
+	index_starve(false);
 }
 
 /* Every statement is made anew, and every row and page read again. */
