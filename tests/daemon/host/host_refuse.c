@@ -286,21 +286,32 @@ __wrap___openat_2(int dir, const char *name, int flags)
 					  : __real___openat_2(dir, name, flags);
 }
 
+/* The host's own, and how many words each takes. */
+static const struct {
+	long number;
+	const char *name;
+	int words;
+} numbered[] = {
+    {SYS_renameat2, "renameat2", 5},
+    {SYS_openat2, "openat2", 4},
+    {SYS_capget, "capget", 2},
+};
+
 long
 __wrap_syscall(long n, ...)
 {
-	const char *call = n == SYS_renameat2 ? "renameat2"
-			   : n == SYS_openat2 ? "openat2"
-			   : n == SYS_capget  ? "capget"
-					      : "syscall";
+	long a[5] = {0};
+	size_t i = 0;
 	va_list list;
-	long a[6];
 
-	if (refused_by_errno(call))
+	while (numbered[i].number != n)
+		if (++i == sizeof numbered / sizeof *numbered)
+			abort();
+	if (refused_by_errno(numbered[i].name))
 		return -1;
 	va_start(list, n);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(list, long);
+	for (int k = 0; k < numbered[i].words; k++)
+		a[k] = va_arg(list, long);
 	va_end(list);
-	return __real_syscall(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+	return __real_syscall(n, a[0], a[1], a[2], a[3], a[4]);
 }
