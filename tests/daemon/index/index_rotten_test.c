@@ -61,8 +61,8 @@ static const char *const rots[] = {
     "UPDATE entry SET known = x'00' WHERE known NOT NULL",
     "UPDATE entry SET name = zeroblob(5000) WHERE length(name) > 5",
     "UPDATE open SET dir = 1000",
-    "UPDATE open SET name = zeroblob(300)"
-    " WHERE (dir, name) = (SELECT dir, max(name) FROM open WHERE dir = 1)",
+    ("UPDATE open SET name = zeroblob(300)"
+     " WHERE (dir, name) = (SELECT dir, max(name) FROM open WHERE dir = 1)"),
     "UPDATE version SET counter = counter + 1000000",
     "UPDATE chunks SET content = x'00' WHERE id = 1",
     "UPDATE chunks SET list = x'ff'",
