@@ -326,10 +326,13 @@ about_sending(const struct about *a)
 static int
 about_looking(const struct about *a)
 {
+	int rc;
+
 	if (a->folder->s.in_sync &&
 	    (a->folder->synced || a->folder->reachable == 0))
 		return 0;
-	return buf_addf(a->out, "working on changes") < 0 ? -ENOMEM : 1;
+	rc = buf_addf(a->out, "working on changes");
+	return rc < 0 ? rc : 1;
 }
 
 static int
