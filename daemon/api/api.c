@@ -314,6 +314,7 @@ api_new(const struct api_options *options, struct api **out)
 	    (rc = host_timer_new(api->host, on_settle, api, &api->settle)) < 0)
 		goto out;
 	rc = host_listen_local(api->host, api->run, socket_name, &socket);
+	api->listening = rc == 0;
 	if (rc == 0)
 		rc = start(api, socket);
 out:
@@ -341,8 +342,9 @@ api_free(struct api *api)
 		/* What is answered already goes out. */
 		MHD_run(api->mhd);
 		MHD_stop_daemon(api->mhd);
-		rc = host_unlink(api->host, api->run, socket_name);
 	}
+	if (api->listening)
+		rc = host_unlink(api->host, api->run, socket_name);
 	if (rc < 0 && rc != -ENOENT)
 		log_warn(api->log, "socket_not_removed", LOG_ERR("err", rc));
 	host_timer_free(api->host, api->wake);

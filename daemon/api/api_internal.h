@@ -46,6 +46,7 @@ struct api {
 	host_cb *stop;
 	void *arg;
 	int run;
+	bool listening; /* there is a socket to be removed */
 	struct MHD_Daemon *mhd;
 	struct host_poll *poll;
 	struct host_timer *wake; /* MHD's own timeouts */

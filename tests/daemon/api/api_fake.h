@@ -56,6 +56,7 @@ run_tcase memory_tcase;
 run_tcase past_tcase;
 run_tcase route_tcase;
 run_tcase sentence_tcase;
+run_tcase start_tcase;
 run_tcase stream_tcase;
 run_tcase verify_tcase;
 run_tcase wait_tcase;
