@@ -19,6 +19,7 @@ struct http {
 	struct node node; /* that it tells of */
 	unsigned stops; /* so often it asked to be stopped */
 	int run; /* dir, open */
+	unsigned hurry; /* seconds to wait pass so many times as fast */
 };
 extern struct http http;
 

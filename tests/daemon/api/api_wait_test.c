@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/api/api_http.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { HURRY = 10 };
 
 START_TEST(scan_answers_at_once_or_when_it_is_done)
 {
@@ -91,6 +95,7 @@ START_TEST(L55_sync_waits_only_a_while_for_somebody_to_be_there)
 	int status, fd;
 	json_t *json;
 
+	http.hurry = HURRY;
 	http.node.folder.synced = false;
 	http.node.folder.reachable = 0;
 	fd = http_ask("POST", "/v1/folders/f/sync?timeout=60");
@@ -100,7 +105,7 @@ START_TEST(L55_sync_waits_only_a_while_for_somebody_to_be_there)
 	ck_assert_int_eq(status, 200);
 	ck_assert(!json_is_true(json_object_get(json, "synced")));
 	ck_assert_int_ge(host_mono_ns(http.h) - begin,
-	    (API_REACH_S - 1) * INT64_C(1000000000));
+	    (API_REACH_S - 1) * INT64_C(1000000000) / HURRY);
 	json_decref(json);
 }
 END_TEST
@@ -170,6 +175,95 @@ START_TEST(who_waits_is_told_of_the_end)
 }
 END_TEST
 
+START_TEST(a_folder_that_is_removed_is_waited_for_no_longer)
+{
+	static const char *const paths[] = {
+	    "/v1/folders/f/sync?timeout=60", "/v1/folders/f/scan?wait=1"};
+
+	http.node.scan_error = ERR_BUSY;
+	http.node.folder.open = false;
+	for (size_t i = 0; i < 2; i++) {
+		int fd = http_ask("POST", paths[i]);
+
+		http_silence(fd);
+		http.node.folder.id = "g";
+		http.node.scan_error = ERR_NOTFOUND;
+		api_changed(http.api);
+		json_decref(http_json(fd, 404));
+		http.node.folder.id = "f";
+		http.node.scan_error = ERR_BUSY;
+	}
+}
+END_TEST
+
+START_TEST(a_look_that_cannot_begin_says_why)
+{
+	json_t *json;
+
+	/* Closed, with what is wrong; */
+	http.node.scan_error = ERR_BUSY;
+	http.node.folder.open = false;
+	http.node.folder.error = "/srv/f does not exist: make it";
+	json = http_json(http_ask("POST", "/v1/folders/f/scan?wait=1"), 503);
+	ck_assert_ptr_nonnull(strstr(http_text(json, "error"), "make it"));
+	json_decref(json);
+	/* busy, though it is open; */
+	http.node.folder.open = true;
+	http.node.folder.error = NULL;
+	http_expect("POST", "/v1/folders/f/scan?wait=1", 503);
+	/* or something else. */
+	http.node.scan_error = -EIO;
+	json = http_json(http_ask("POST", "/v1/folders/f/scan?wait=1"), 503);
+	ck_assert_str_eq(http_text(json, "error"), err_text(-EIO));
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(L55_who_is_alone_is_waited_for_no_longer_than_that)
+{
+	int64_t begin = host_mono_ns(http.h);
+	json_t *json;
+	int fd;
+
+	http.hurry = HURRY;
+	http.node.folder.synced = false;
+	http.node.folder.reachable = 0;
+	fd = http_ask("POST", "/v1/folders/f/sync?timeout=10");
+	http_silence(fd);
+	http.node.scan_done(http.node.scan_arg);
+	http_silence(fd);
+	/* Somebody came: they are waited for, to the end of the time. */
+	http.node.folder.reachable = 1;
+	json = http_json(fd, 200);
+	ck_assert(json_is_false(json_object_get(json, "synced")));
+	ck_assert_int_ge(
+	    host_mono_ns(http.h) - begin, INT64_C(9000000000) / HURRY);
+	json_decref(json);
+}
+END_TEST
+
+START_TEST(many_wait_and_each_is_answered)
+{
+	host_cb *looked[8];
+	void *args[8];
+	int fds[8];
+
+	for (int i = 0; i < 8; i++) {
+		fds[i] = http_ask("POST", "/v1/folders/f/scan?wait=1");
+		http_silence(fds[i]);
+		looked[i] = http.node.scan_done;
+		args[i] = http.node.scan_arg;
+	}
+	/* One gives up in between, one is told by the end of its look. */
+	close(fds[3]);
+	for (int i = 7; i >= 0; i--)
+		looked[i](args[i]);
+	for (int i = 0; i < 8; i++)
+		if (i != 3)
+			json_decref(http_json(fds[i], 200));
+}
+END_TEST
+
 TCase *
 wait_tcase(void)
 {
@@ -186,5 +280,9 @@ wait_tcase(void)
 	tcase_add_test(tc, what_is_just_being_opened_is_waited_for);
 	tcase_add_test(tc, a_paused_folder_is_called_so);
 	tcase_add_test(tc, who_waits_is_told_of_the_end);
+	tcase_add_test(tc, a_folder_that_is_removed_is_waited_for_no_longer);
+	tcase_add_test(tc, a_look_that_cannot_begin_says_why);
+	tcase_add_test(tc, L55_who_is_alone_is_waited_for_no_longer_than_that);
+	tcase_add_test(tc, many_wait_and_each_is_answered);
 	return tc;
 }
