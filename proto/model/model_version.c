@@ -255,13 +255,12 @@ get_vector(struct wire_reader *r, const struct version *v, struct dot *items)
 		}
 		next = model_get_dot(r);
 		if (!own && next.replica >= v->dot.replica) {
-			if (next.replica == v->dot.replica)
-				wire_fail(r);
 			items[i++] = v->dot;
 			own = true;
 		}
 		items[i] = next;
 	}
+	/* The dot's own replica is not among the others either. */
 	for (size_t i = 1; i < n; i++)
 		if (items[i - 1].replica >= items[i].replica)
 			wire_fail(r);

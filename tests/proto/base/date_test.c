@@ -76,6 +76,25 @@ START_TEST(no_such_date_is_none)
 }
 END_TEST
 
+START_TEST(each_digit_of_a_date_is_one)
+{
+	static const char right[] = "20260102T030405Z";
+	struct date d;
+
+	ck_assert(date_stamp_parse((const uint8_t *)right, &d));
+	for (size_t i = 0; i + 1 < sizeof right; i++) {
+		char wrong[sizeof right];
+
+		memcpy(wrong, right, sizeof wrong);
+		wrong[i] = '/'; /* just below '0', and just above '9' */
+		ck_assert(!date_stamp_parse((const uint8_t *)wrong, &d));
+		wrong[i] = ':';
+		ck_assert(!date_stamp_parse((const uint8_t *)wrong, &d));
+	}
+	ck_assert(!date_stamp_parse((const uint8_t *)"20260002T030405Z", &d));
+}
+END_TEST
+
 TCase *
 date_tcase(void)
 {
@@ -85,5 +104,6 @@ date_tcase(void)
 	tcase_add_test(t, iso_has_a_fraction_where_there_is_one);
 	tcase_add_test(t, every_second_comes_back);
 	tcase_add_test(t, no_such_date_is_none);
+	tcase_add_test(t, each_digit_of_a_date_is_one);
 	return t;
 }

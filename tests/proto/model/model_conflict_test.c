@@ -309,6 +309,27 @@ START_TEST(gone_versions_have_no_copy)
 }
 END_TEST
 
+START_TEST(L29_a_path_too_long_for_a_copy_has_none)
+{
+	char path[LIMIT_PATH_BYTES];
+	struct version_set set = {0};
+	bool has = true, new;
+	struct version *v;
+	int asked = 0;
+
+	for (size_t i = 0; i < sizeof path; i++)
+		path[i] = i % 100 == 99 ? '/' : 'x';
+	v = loser_at(span_of(path, sizeof path), 1, 1);
+	ck_assert_int_eq(version_set_add(&set, v, NULL, &new), 0);
+	ck_assert_int_eq(
+	    conflict_has_copy(&set, set.v.items[0], known_all, &asked, &has),
+	    0);
+	ck_assert(!has);
+	ck_assert_int_eq(asked, 0);
+	version_set_release(&set);
+}
+END_TEST
+
 START_TEST(L24_failing_memory_appends_no_path)
 {
 	struct version_set set = three();
@@ -357,6 +378,7 @@ model_conflict_tcase(void)
 	tcase_add_test(t, path_that_gets_too_long_is_refused);
 	tcase_add_test(t, copy_made_for_any_version_of_the_content_counts);
 	tcase_add_test(t, gone_versions_have_no_copy);
+	tcase_add_test(t, L29_a_path_too_long_for_a_copy_has_none);
 	tcase_add_test(t, L24_failing_memory_appends_no_path);
 	return t;
 }

@@ -315,6 +315,42 @@ START_TEST(L35_vector_of_a_thousand_entries_is_kept_and_more_are_refused)
 }
 END_TEST
 
+START_TEST(L35_vector_that_names_its_maker_twice_is_refused)
+{
+	static const uint64_t own = UINT64_C(0x0101010101010101),
+			      other = UINT64_C(0x0202020202020202);
+	struct dot dots[] = {{own, 5}, {other, 3}};
+	struct version d = plain(&dots[0]), *v;
+	uint8_t bytes[1024], *at;
+
+	d.vector.v.n = 2;
+	v = test_version(&d);
+	memcpy(bytes, v->record.p, v->record.len);
+	at = memmem(bytes, v->record.len, &other, sizeof other);
+	ck_assert_ptr_nonnull(at);
+	memcpy(at, &own, sizeof own);
+	d.record = span_of(bytes, v->record.len);
+	version_free(v);
+	ck_assert_int_eq(version_parse(d.record, &v), ERR_GRAMMAR);
+}
+END_TEST
+
+START_TEST(L31_what_is_longer_than_any_record_is_refused)
+{
+	static uint8_t bytes[LIMIT_RECORD_BYTES + 1];
+	const struct dot dot = {1, 1};
+	struct version d = plain(&dot), *v;
+	int rc;
+
+	fail_alloc_after(0, true);
+	rc = version_parse(span_of(bytes, sizeof bytes), &v);
+	ck_assert(!fail_alloc_end()); /* before memory is asked for */
+	ck_assert_int_eq(rc, ERR_GRAMMAR);
+	d.meta = span_of(bytes, LIMIT_META_BYTES + 1);
+	ck_assert_int_eq(try(&d), ERR_LIMIT);
+}
+END_TEST
+
 /* Fixed by PROTOCOL.md: what one machine wrote another must read. */
 START_TEST(record_of_a_file_is_these_bytes)
 {
@@ -414,6 +450,8 @@ model_version_tcase(void)
 	tcase_add_test(t, tombstone_names_what_it_deleted_in_order);
 	tcase_add_test(
 	    t, L35_vector_of_a_thousand_entries_is_kept_and_more_are_refused);
+	tcase_add_test(t, L35_vector_that_names_its_maker_twice_is_refused);
+	tcase_add_test(t, L31_what_is_longer_than_any_record_is_refused);
 	tcase_add_test(t, L29_paths_that_are_none_are_refused);
 	tcase_add_test(t, numbers_beyond_their_limits_are_refused);
 	tcase_add_test(t, vector_that_does_not_end_in_the_dot_is_refused);
