@@ -69,6 +69,16 @@ folder_batch(struct folder *f)
 	return rc;
 }
 
+int
+folder_batch_end(struct folder *f, int rc)
+{
+	if (rc == 0)
+		rc = index_commit(f->index);
+	if (rc < 0)
+		index_rollback(f->index);
+	return rc;
+}
+
 static bool
 commit(struct folder *f)
 {

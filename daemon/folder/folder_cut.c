@@ -86,14 +86,9 @@ commit(struct folder *f, bool clean)
 {
 	int rc = index_begin(f->index);
 
-	if (rc < 0)
-		return rc;
-	rc = remember(f, clean);
-	if (rc < 0) {
-		index_rollback(f->index);
-		return rc;
-	}
-	return index_commit(f->index);
+	if (rc == 0)
+		rc = remember(f, clean);
+	return folder_batch_end(f, rc);
 }
 
 static bool

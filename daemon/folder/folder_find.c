@@ -141,10 +141,7 @@ skip_numbers(struct folder *f, const struct numbers *numbers)
 
 	if (rc == 0)
 		rc = index_skip_ids(f->index, numbers->most);
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
+	return folder_batch_end(f, rc);
 }
 
 /* ---- kept versions ------------------------------------------------------- */

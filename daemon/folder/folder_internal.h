@@ -20,6 +20,11 @@ void folder_arm(struct folder *f);
 /* Begins a batch unless one is open; arms. An error has failed the folder. */
 int folder_batch(struct folder *f) MUST_USE;
 
+/* Ends a batch that somebody began for himself, at a start or a stop, where no
+ * turn does: commits it when rc is 0; rolls back, and gives the error, when it
+ * is not, or cannot be committed. */
+int folder_batch_end(struct folder *f, int rc) MUST_USE;
+
 /* Stops the folder for good: what is stored is uncertain. */
 void folder_fail(struct folder *f, int rc, const char *what);
 

@@ -437,10 +437,7 @@ check_some(struct folder *f)
 		rc = check_expected(f, coming.v.items[i]);
 	for (size_t i = 0; rc == 0 && i < leaving.v.n; i++)
 		rc = check_leaving(f, leaving.v.items[i]);
-	if (rc == 0)
-		rc = index_commit(f->index);
-	else
-		index_rollback(f->index);
+	rc = folder_batch_end(f, rc);
 	if (rc == 0)
 		rc = coming.v.n == JOB_APPLIES || leaving.v.n == JUDGE_STEP;
 	VEC_RELEASE(&coming.v);

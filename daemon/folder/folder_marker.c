@@ -128,12 +128,8 @@ remember_root(struct folder *f, const struct root *r)
 		rc = index_begin(f->index);
 	if (rc == 0)
 		rc = index_fact_put(f->index, "root", buf_span(&value));
-	if (rc == 0)
-		rc = index_commit(f->index);
-	else
-		index_rollback(f->index);
 	buf_release(&value);
-	return rc;
+	return folder_batch_end(f, rc);
 }
 
 int
@@ -159,10 +155,7 @@ root_note_emptied(struct folder *f, bool emptied)
 	if (rc == 0)
 		rc = index_fact_put(f->index, "emptied",
 		    emptied ? SPAN_LIT("1") : SPAN_LIT(""));
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
+	return folder_batch_end(f, rc);
 }
 
 uint64_t

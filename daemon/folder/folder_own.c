@@ -198,10 +198,7 @@ folder_own_stop(struct folder *f)
 	f->clean = true;
 	if (rc == 0)
 		rc = folder_own_note(f);
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
+	return folder_batch_end(f, rc);
 }
 
 /* ---- new dots ------------------------------------------------------------- */
@@ -355,10 +352,7 @@ folder_own_start(struct folder *f)
 	f->clean = false;
 	if (rc == 0)
 		rc = folder_own_note(f);
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
+	return folder_batch_end(f, rc);
 }
 
 /* Not again for a while, which grows: who lies all the time keeps us from

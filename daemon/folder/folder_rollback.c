@@ -71,8 +71,5 @@ folder_unite(struct folder *f, bool tree_older)
 		rc = forget_bases(f);
 	if (rc == 0)
 		rc = folder_find_again(f);
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
-	return rc;
+	return folder_batch_end(f, rc);
 }

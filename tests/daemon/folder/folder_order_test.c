@@ -314,6 +314,34 @@ START_TEST(L65_a_late_edit_returns_after_a_stop_behind_the_exchange)
 }
 END_TEST
 
+static int
+write_to_full(void *self, int fd, const void *p, size_t len, uint64_t at)
+{
+	(void)self;
+	(void)fd;
+	(void)p;
+	(void)len;
+	(void)at;
+	return -ENOSPC;
+}
+
+/* What cannot be noted is not: that must not end the daemon, which has other
+ * folders to stop. */
+START_TEST(L24_a_stop_that_cannot_be_noted_is_a_stop)
+{
+	pair_sh(&pair, 0, "echo 1 >a");
+	pair_open(&pair, 0);
+	pair_run(&pair, 300);
+	ops.write_at = write_to_full;
+	pair_close(&pair, 0);
+	ops.write_at = real->write_at;
+	pair_sh(&pair, 0, "echo 2 >b");
+	both_up();
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat a b"), "1\n2");
+}
+END_TEST
+
 /* ---- the root ------------------------------------------------------------ */
 
 START_TEST(L26_a_root_that_another_daemon_has_is_refused)
@@ -419,6 +447,7 @@ order_tcase(void)
 	    t, L65_a_copy_moved_back_just_when_we_start_is_there_again);
 	tcase_add_test(
 	    t, L65_a_late_edit_returns_after_a_stop_behind_the_exchange);
+	tcase_add_test(t, L24_a_stop_that_cannot_be_noted_is_a_stop);
 	tcase_add_test(t, L26_a_root_that_another_daemon_has_is_refused);
 	tcase_add_test(
 	    t, L9_a_root_that_is_removed_while_it_runs_tells_no_deletes);
