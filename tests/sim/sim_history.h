@@ -22,6 +22,7 @@ void history_removes(struct story *t, unsigned who, const char *path);
 /* Short ones, for longer ones to begin with. */
 void history_one_file(struct story *t);
 void history_large(struct story *t);
+void history_tree(struct story *t);
 void history_replaced(struct story *t);
 void history_tree_deleted(struct story *t);
 void history_tree_moved(struct story *t);
@@ -41,5 +42,21 @@ void history_killed_before(struct story *t);
 void history_cut_before(struct story *t);
 void history_rolled_back(struct story *t);
 void history_forgotten(struct story *t);
+
+/* What users ask for, and what happens seldom (sim_history_ask.c). */
+void history_with_a_past(struct story *t);
+void history_asks(struct story *t);
+void history_in_conflict(struct story *t);
+void history_settles(struct story *t);
+void history_is_settled(struct story *t);
+void history_keeps_shortly(struct story *t);
+void history_keeps_little(struct story *t);
+void history_expires(struct story *t);
+void history_odd(struct story *t);
+void history_rules(struct story *t);
+void history_many(struct story *t);
+void history_many_go(struct story *t);
+void history_stops(struct story *t);
+void history_forgets_versions(struct story *t);
 
 #endif

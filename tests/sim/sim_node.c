@@ -166,18 +166,31 @@ configure(struct sim_node **nodes, const struct sim_nodes *all, unsigned self)
 	sim_host_end(node->machine);
 }
 
-void
-sim_node_carry(struct sim_node *n, unsigned metadata)
+static void
+write_folder_again(struct sim_node *n)
 {
 	const struct host *h = sim_host_start(n->machine);
 	struct conf_home at = home();
-	int rc;
+	int rc = conf_write_folder(h, &at, &n->folder);
 
-	n->folder.metadata = metadata;
-	rc = conf_write_folder(h, &at, &n->folder);
 	if (rc)
 		fatal(n, "configuration", rc);
 	sim_host_end(n->machine);
+}
+
+void
+sim_node_carry(struct sim_node *n, unsigned metadata)
+{
+	n->folder.metadata = metadata;
+	write_folder_again(n);
+}
+
+void
+sim_node_keep(struct sim_node *n, int64_t seconds, uint64_t bytes)
+{
+	n->folder.versions_s = seconds;
+	n->folder.versions_max = bytes;
+	write_folder_again(n);
 }
 
 void
@@ -337,7 +350,9 @@ sim_node_stop(struct sim_node *n)
 	if (n->node == NULL)
 		return true;
 	n->stopped = false;
+	sim_inside(n->machine->boot);
 	node_stop(n->node, stopped, n);
+	sim_inside(NULL);
 	if (!sim_run_until(n->sim, STOP_S * SIM_SECOND, has_stopped, n))
 		return false;
 	if (!n->stopped && !sim_host_unwind(n->machine, &n->stopped))
@@ -518,6 +533,19 @@ sim_node_go_on(struct sim_node *n)
 		(void)!node_accept(n->node, SIM_NODE_FOLDER);
 }
 
+int
+sim_node_ask(struct sim_node *n, sim_node_cb *ask, void *arg)
+{
+	int rc;
+
+	if (n->node == NULL)
+		return -ENOENT;
+	sim_inside(n->machine->boot);
+	rc = ask(n->node, arg);
+	sim_inside(NULL);
+	return rc;
+}
+
 static void
 restored(void *arg, const struct folder_changes *changes)
 {
@@ -525,23 +553,41 @@ restored(void *arg, const struct folder_changes *changes)
 	*(bool *)arg = true;
 }
 
+struct restore {
+	struct folder_restore_options o;
+	bool *out_done;
+};
+
+static int
+ask_restore(struct node *n, void *arg)
+{
+	struct restore *r = arg;
+
+	return node_restore(n, SIM_NODE_FOLDER, &r->o, restored, r->out_done);
+}
+
 int
 sim_node_restore(
     struct sim_node *n, const char *path, int64_t at_ns, bool *out_done)
 {
-	struct folder_restore_options o = {
-	    .range.path = span_str(path), .at_ns = at_ns};
+	struct restore r = {.o = {.range.path = span_str(path), .at_ns = at_ns},
+	    .out_done = out_done};
 
 	*out_done = false;
-	if (n->node == NULL)
-		return -ENOENT;
-	return node_restore(n->node, SIM_NODE_FOLDER, &o, restored, out_done);
+	return sim_node_ask(n, ask_restore, &r);
+}
+
+static int
+ask_verify(struct node *n, void *arg)
+{
+	(void)arg;
+	return node_verify(n, SIM_NODE_FOLDER);
 }
 
 int
 sim_node_verify(struct sim_node *n)
 {
-	return n->node == NULL ? -ENOENT : node_verify(n->node, SIM_NODE_FOLDER);
+	return sim_node_ask(n, ask_verify, NULL);
 }
 
 static int

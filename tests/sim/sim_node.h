@@ -30,6 +30,10 @@ void sim_node_free(struct sim_node *n);
 /* Lets one that is not up carry these classes of metadata from now on. */
 void sim_node_carry(struct sim_node *n, unsigned metadata);
 
+/* Lets one that is not up keep versions for so many seconds, and so many bytes
+ * of them at most, from now on. */
+void sim_node_keep(struct sim_node *n, int64_t seconds, uint64_t bytes);
+
 /* A machine with a copy of all that is on another's disk, as a cloned virtual
  * machine has it: identity, configuration, memory and folder. Switched off. */
 struct sim_node *sim_node_copy(const struct sim_node *n, const char *name);
@@ -81,6 +85,11 @@ size_t sim_node_left(const struct sim_node *n);
  * waiting, contents that nobody reachable has may be missing.
  */
 bool sim_node_rests(struct sim_node *n, bool waiting);
+
+/* Calls ask, as code of its process: of what it asks for all counts. Gives what
+ * it gave, or -ENOENT: it is not up. */
+typedef int sim_node_cb(struct node *n, void *arg);
+int sim_node_ask(struct sim_node *n, sim_node_cb *ask, void *arg) MUST_USE;
 
 /* Begins to bring a path back as of a time of the machine's clock: 0, or an
  * error; *out_done, which outlives it, is set when it is over. */

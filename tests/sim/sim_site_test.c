@@ -64,7 +64,7 @@ static void
 sweep_histories(enum blow_how how, int arg)
 {
 	n_known = 0;
-	for (int i = 0; i < n_histories; i++)
+	for (int i = 0; i < n_all_histories; i++)
 		for (unsigned who = ADA; who <= BOB; who++)
 			sweep_sites(i, how, arg, who);
 	printf("%zu places\n", n_known);

@@ -83,7 +83,7 @@ START_TEST(one_point_loses_nothing)
 {
 	int history, how;
 	unsigned long long n, seed;
-	struct blow b;
+	struct blow b = {0};
 	bool struck;
 
 	ck_assert_int_eq(

@@ -63,6 +63,7 @@ struct history {
 
 extern const struct history histories[];
 extern const int n_histories;
+extern const int n_all_histories; /* with those that take too long, or ask */
 
 /* From now on the calls of who is to be struck are counted. */
 void story_lift(struct story *t);
