@@ -95,7 +95,6 @@ donate_to(struct folder *f, struct fetch *x, struct stage_item *it,
 	qsort(d, list->v.n, sizeof *d, by_name);
 	rc = match(x, d, list->v.n, it);
 	if (rc == 0 && it->pieces.n > 0) {
-		x->jobs++;
 		rc = folder_stage(f, it);
 		*it = (struct stage_item){0}; /* taken */
 	}
@@ -188,7 +187,6 @@ leave_holes(struct folder *f, struct fetch *x)
 	}
 	if (it.pieces.n == 0)
 		return 0;
-	x->jobs++;
 	return folder_stage(f, &it);
 }
 
@@ -330,7 +328,6 @@ folder_pieces_came(struct folder *f, struct fetch *x,
 		buf_release(&it.bytes);
 		return rc;
 	}
-	x->jobs++;
 	return folder_stage(f, &it);
 }
 

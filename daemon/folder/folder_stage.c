@@ -11,10 +11,12 @@ struct stage_run_of {
 	struct stage_job job;
 };
 
-/* Queues an item for the next job; takes what it owns, even on error. */
+/* Queues an item for the next job; takes what it owns, even on error. Pieces
+ * hold their fetch until let_go. */
 int
 folder_stage(struct folder *f, struct stage_item *taken)
 {
+	struct fetch *x = taken->what == STAGE_PIECES ? taken->owner : NULL;
 	int rc = VEC_PUSH(&f->to_stage, *taken);
 
 	if (rc < 0) {
@@ -23,6 +25,8 @@ folder_stage(struct folder *f, struct stage_item *taken)
 		VEC_RELEASE(&taken->pieces);
 		return rc;
 	}
+	if (x != NULL)
+		x->jobs++;
 	f->to_stage_bytes += taken->bytes.len;
 	folder_arm(f);
 	return 0;
