@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/sim_mix.h"
+
 /* Pages that nobody has, kept for the next: they come and go all the time. */
 enum { PAGES_KEPT = 4096 };
 static struct sim_page *kept[PAGES_KEPT];
@@ -187,22 +189,6 @@ sim_data_share_as(
 enum { LANES = 4 }; /* a multiplication waits for the one before it */
 
 static uint64_t
-mixed(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-	return h ^ h >> 29;
-}
-
-static uint64_t
-word_at(const uint8_t *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof word);
-	return word;
-}
-
-static uint64_t
 hash_page(const uint8_t *p, size_t len)
 {
 	uint64_t lane[LANES] = {0, 1, 2, 3};
@@ -211,13 +197,13 @@ hash_page(const uint8_t *p, size_t len)
 
 	for (; end - p >= 8 * LANES; p += 8 * LANES)
 		for (int i = 0; i < LANES; i++)
-			lane[i] = mixed(lane[i], word_at(p + 8 * i));
+			lane[i] = sim_mixed(lane[i], sim_word_at(p + 8 * i));
 	for (int i = 0; i < LANES; i++)
-		h = mixed(h, lane[i]);
+		h = sim_mixed(h, lane[i]);
 	for (; end - p >= 8; p += 8)
-		h = mixed(h, word_at(p));
+		h = sim_mixed(h, sim_word_at(p));
 	for (; p < end; p++)
-		h = mixed(h, *p);
+		h = sim_mixed(h, *p);
 	return h ^ h >> 31;
 }
 
@@ -245,7 +231,7 @@ sim_data_hash(const struct sim_data *d)
 		size_t i = (size_t)(at / SIM_PAGE_BYTES);
 		uint64_t left = d->size - at;
 
-		h = mixed(h,
+		h = sim_mixed(h,
 		    page_hash(i < d->n ? d->pages[i] : NULL,
 			left < SIM_PAGE_BYTES ? (size_t)left : SIM_PAGE_BYTES));
 	}
@@ -259,7 +245,7 @@ sim_bytes_hash(struct span bytes)
 
 	for (size_t at = 0, n; at < bytes.len; at += n) {
 		n = in_page(at, bytes.len - at);
-		h = mixed(h, hash_page(bytes.p + at, n));
+		h = sim_mixed(h, hash_page(bytes.p + at, n));
 	}
 	return h;
 }

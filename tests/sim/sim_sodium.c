@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tests/sim/sim_mix.h"
+
 enum {
 	KEY_BYTES = crypto_scalarmult_BYTES,
 	TAG_BYTES = crypto_aead_chacha20poly1305_ietf_ABYTES,
@@ -19,28 +21,12 @@ enum {
 };
 
 static uint64_t
-mixed(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-	return h ^ h >> 29;
-}
-
-static uint64_t
-word_at(const uint8_t *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof word);
-	return word;
-}
-
-static uint64_t
 mixed_bytes(uint64_t h, const uint8_t *p, size_t len)
 {
 	for (; len >= WORD_BYTES; p += WORD_BYTES, len -= WORD_BYTES)
-		h = mixed(h, word_at(p));
+		h = sim_mixed(h, sim_word_at(p));
 	for (; len > 0; p++, len--)
-		h = mixed(h, *p);
+		h = sim_mixed(h, *p);
 	return h;
 }
 
@@ -50,7 +36,7 @@ static void
 put_key(uint64_t h, uint8_t out[static KEY_BYTES])
 {
 	for (size_t i = 0; i < KEY_BYTES; i += WORD_BYTES) {
-		h = mixed(h, i + 1);
+		h = sim_mixed(h, i + 1);
 		memcpy(out + i, &h, sizeof h);
 	}
 }
@@ -98,7 +84,7 @@ turn(uint64_t h, const uint8_t *from, uint8_t *to, size_t len)
 	size_t i = 0;
 
 	for (; i + WORD_BYTES <= len; i += WORD_BYTES) {
-		uint64_t word = word_at(from + i) ^ h;
+		uint64_t word = sim_word_at(from + i) ^ h;
 
 		memcpy(to + i, &word, sizeof word);
 	}
@@ -115,13 +101,13 @@ put_tag(uint64_t h, const uint8_t *sealed, size_t len,
 
 	for (; i + sizeof lane <= len; i += sizeof lane)
 		for (size_t k = 0; k < LANES; k++)
-			lane[k] = mixed(
-			    lane[k], word_at(sealed + i + k * WORD_BYTES));
+			lane[k] = sim_mixed(
+			    lane[k], sim_word_at(sealed + i + k * WORD_BYTES));
 	for (size_t k = 0; k < LANES; k++)
-		h = mixed(h, lane[k]);
-	h = mixed_bytes(mixed(h, len), sealed + i, len - i);
+		h = sim_mixed(h, lane[k]);
+	h = mixed_bytes(sim_mixed(h, len), sealed + i, len - i);
 	memcpy(out, &h, sizeof h);
-	h = mixed(h, 4);
+	h = sim_mixed(h, 4);
 	memcpy(out + sizeof h, &h, sizeof h);
 }
 
