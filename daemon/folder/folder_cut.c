@@ -295,13 +295,14 @@ sync_done(void *arg)
 }
 
 /* Is there something doubted that could not yet be judged? An absence is when
- * it has rested. */
+ * it has rested; and nothing is while this memory is new or old. */
 static bool
 still_doubting(const struct folder *f)
 {
 	if (!doubting(f))
 		return false;
-	if (f->first_look || folder_looking(f) || f->rests != NULL)
+	if (f->first_look || folder_looking(f) || f->rests != NULL ||
+	    f->fresh || f->planning || f->again)
 		return true;
 	for (struct trouble *t = f->troubles; t != NULL; t = t->hh.next)
 		if (t->look)
