@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #define NS_PER_S INT64_C(1000000000)
+
+#define ASIDE_NAME ".tutti-moving-"
 
 enum { DIRENT_BYTES = 32 << 10 };
 
@@ -215,13 +218,40 @@ dir_remove_dir(void *self, int dir, const char *name)
 }
 
 /*
+ * Takes away one of a file's two names. Just unlinked, it could be that of
+ * another which a user saved there a moment ago: so what it names is put aside,
+ * and looked at where nobody else has it. A save goes back, unless the next one
+ * stands there already. Errors leave the name; behind that nothing is one.
+ */
+static int
+drop_name(
+    struct host_uv *uv, int dir, const char *name, const struct stat *linked)
+{
+	char aside[sizeof ASIDE_NAME + 16];
+	struct stat st;
+	uint64_t chance;
+
+	uv->ops.random(uv, &chance, sizeof chance);
+	snprintf(aside, sizeof aside, "%s%016" PRIx64, ASIDE_NAME, chance);
+	if (renameat(dir, name, dir, aside) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstatat(dir, aside, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_ino != linked->st_ino || st.st_dev != linked->st_dev)
+		if (linkat(dir, aside, dir, name, 0) < 0 && errno != EEXIST)
+			return 0; /* for the user to find */
+	unlinkat(dir, aside, 0);
+	return 0;
+}
+
+/*
  * For file systems without RENAME_NOREPLACE: link fails when the new name is
  * taken. A directory has no such way, so the caller decides (-EINVAL).
  */
 static int
-rename_by_link(int from_dir, const char *from, int to_dir, const char *to)
+rename_by_link(struct host_uv *uv, int from_dir, const char *from, int to_dir,
+    const char *to)
 {
-	struct stat st;
+	struct stat st, linked;
 	int rc;
 
 	if (fstatat(from_dir, from, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -230,10 +260,11 @@ rename_by_link(int from_dir, const char *from, int to_dir, const char *to)
 		return -EINVAL;
 	if (linkat(from_dir, from, to_dir, to, 0) < 0)
 		return errno == EPERM || errno == EOPNOTSUPP ? -EINVAL : -errno;
-	if (unlinkat(from_dir, from, 0) == 0)
-		return 0;
-	rc = -errno;
-	unlinkat(to_dir, to, 0);
+	if (fstatat(to_dir, to, &linked, AT_SYMLINK_NOFOLLOW) < 0)
+		linked = st;
+	rc = drop_name(uv, from_dir, from, &linked);
+	if (rc < 0)
+		(void)!drop_name(uv, to_dir, to, &linked);
 	return rc;
 }
 
@@ -248,7 +279,6 @@ dir_rename(void *self, int from_dir, const char *from, int to_dir,
 	};
 	int rc;
 
-	(void)self;
 	if (host_check_name(from) < 0 || host_check_name(to) < 0)
 		return -EINVAL;
 	if (how == HOST_REPLACE)
@@ -260,7 +290,7 @@ dir_rename(void *self, int from_dir, const char *from, int to_dir,
 		return 0;
 	rc = errno == ENOSYS ? -EINVAL : -errno;
 	if (rc == -EINVAL && how == HOST_NOREPLACE)
-		rc = rename_by_link(from_dir, from, to_dir, to);
+		rc = rename_by_link(self, from_dir, from, to_dir, to);
 	return rc;
 }
 

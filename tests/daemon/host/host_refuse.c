@@ -58,12 +58,39 @@ refuse_end(void)
 	return all;
 }
 
+static struct {
+	const char *call;
+	long left;
+	void (*deed)(void);
+} meanwhile;
+
+void
+refuse_meanwhile(const char *call, long after, void (*deed)(void))
+{
+	meanwhile.call = call;
+	meanwhile.left = after;
+	meanwhile.deed = deed;
+}
+
+static void
+let_happen(const char *call)
+{
+	void (*deed)(void) = meanwhile.deed;
+
+	if (deed == NULL || strcmp(call, meanwhile.call) != 0 ||
+	    meanwhile.left-- > 0)
+		return;
+	meanwhile.deed = NULL;
+	deed();
+}
+
 /* Has this call to be refused? *out_err is what it is to say. */
 static bool
 refused(const char *call, int *out_err)
 {
 	struct told *t = find(call);
 
+	let_happen(call);
 	if (t == NULL || (t->refused && !t->on) || t->left-- > 0)
 		return false;
 	t->refused = true;

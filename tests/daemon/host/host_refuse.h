@@ -24,6 +24,10 @@ void refuse(const char *call, int err, long after, bool on);
 /* Ends it for all that were named, up to four; was each of them refused? */
 bool refuse_end(void);
 
+/* Lets somebody do something just before a call, behind so many of its name,
+ * once. NULL: no more. */
+void refuse_meanwhile(const char *call, long after, void (*deed)(void));
+
 /* What every file system is, when not NULL. */
 extern const struct statfs *refuse_fs;
 
