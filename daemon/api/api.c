@@ -100,6 +100,30 @@ api_argument(struct api_request *r, const char *name)
 	    r->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+static enum MHD_Result
+see_zero(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len,
+    const char *value, size_t value_len)
+{
+	bool *seen = arg;
+
+	(void)kind;
+	*seen = *seen || strlen(key) < key_len ||
+		(value != NULL && strlen(value) < value_len);
+	return MHD_YES;
+}
+
+/* One with a zero byte would be taken for what stands before it: a path for
+ * its directory, or for all of the folder. */
+static bool
+is_cut_by_zero(struct MHD_Connection *connection)
+{
+	bool seen = false;
+
+	MHD_get_connection_values_n(
+	    connection, MHD_GET_ARGUMENT_KIND, see_zero, &seen);
+	return seen;
+}
+
 /* ---- requests ------------------------------------------------------------ */
 
 void
@@ -181,6 +205,10 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	if (r->answer == NULL && r->body_bytes > 0)
 		api_error(
 		    r, API_TOO_LARGE, "nothing that is asked here has a body");
+	else if (r->answer == NULL && is_cut_by_zero(connection))
+		api_error(r, API_WRONG,
+		    "a zero byte is in no path, nor in what else can be asked"
+		    " for here; leave it out");
 	else if (r->answer == NULL)
 		api_route(r, method, url);
 	if (r->answer == NULL && !r->stream) {

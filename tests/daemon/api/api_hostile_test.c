@@ -195,6 +195,23 @@ START_TEST(what_is_no_http_is_refused)
 }
 END_TEST
 
+START_TEST(what_follows_a_zero_byte_is_not_left_out)
+{
+	static const char *const asks[] = {
+	    "/v1/folders/f/restore?path=%00d&at=5",
+	    "/v1/folders/f/restore?path=d%00x&at=5",
+	    "/v1/folders/f/restore?path=d&at=5%00x",
+	    "/v1/folders/f/conflicts/remove?path=b%00c&content=ab",
+	    "/v1/folders/f/sync?timeout=0%00", "/v1/folders/f/scan?wait%00=1"};
+
+	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
+		http_expect("POST", asks[i], 400);
+	http_expect("GET", "/v1/folders/f/history?path=a%00b", 400);
+	expect_untouched();
+	ck_assert_ptr_null(http.node.restored);
+}
+END_TEST
+
 /* Says a, then LONG_BYTES of 'a', then b; the status. */
 static int
 ask_at_length(const char *a, const char *b)
@@ -325,6 +342,7 @@ hostile_tcase(void)
 	tcase_add_test(tc, many_asked_at_once_are_answered_in_order);
 	tcase_add_test(tc, other_methods_do_nothing);
 	tcase_add_test(tc, what_is_no_http_is_refused);
+	tcase_add_test(tc, what_follows_a_zero_byte_is_not_left_out);
 	tcase_add_test(tc, L31_what_is_too_long_is_refused);
 	tcase_add_test(tc, L39_a_body_without_end_is_cut_off);
 	tcase_add_test(tc, L37_so_many_connections_and_no_more);
