@@ -2,127 +2,9 @@
 #include "daemon/api/api_internal.h"
 
 #include <microhttpd.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char socket_name[] = "api.sock";
-
-/* ---- answers ------------------------------------------------------------- */
-
-void
-api_answer(struct api_request *r, unsigned status, json_t *taken)
-{
-	json_decref(r->answer);
-	api_json_set(&taken, "schema", json_integer(1));
-	if (taken == NULL) {
-		/* Said without asking for memory. */
-		r->status = API_LATER;
-		r->answer = json_null();
-		return;
-	}
-	r->answer = taken;
-	r->status = status;
-}
-
-void
-api_error(struct api_request *r, unsigned status, const char *format, ...)
-{
-	char text[4096];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof text, format, ap);
-	va_end(ap);
-	api_answer(r, status, json_pack("{s:o}", "error", api_json_text(text)));
-}
-
-/* Gives a stream's events to the library; waits when there are none. */
-static ssize_t
-give_events(void *arg, uint64_t at, char *p, size_t len)
-{
-	struct api_request *r = arg;
-	size_t n = api_stream_read(r, p, len);
-
-	(void)at;
-	if (n == 0 && r->api->ending)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (n == 0)
-		api_suspend(r);
-	return (ssize_t)n;
-}
-
-static struct MHD_Response *
-response_of(struct api_request *r)
-{
-	static char no_memory[] =
-	    "{\"error\": \"out of memory; try again\", \"schema\": 1}\n";
-	struct MHD_Response *response;
-	char *text;
-
-	if (r->stream)
-		return MHD_create_response_from_callback(
-		    MHD_SIZE_UNKNOWN, 4096, give_events, r, NULL);
-	text = json_is_null(r->answer) ? NULL : api_json_dump(r->answer);
-	if (text == NULL) {
-		r->status = API_LATER;
-		return MHD_create_response_from_buffer(
-		    sizeof no_memory - 1, no_memory, MHD_RESPMEM_PERSISTENT);
-	}
-	response = MHD_create_response_from_buffer(
-	    strlen(text), text, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL)
-		free(text);
-	return response;
-}
-
-static enum MHD_Result
-send_answer(struct api_request *r)
-{
-	struct MHD_Response *response = response_of(r);
-	enum MHD_Result result;
-
-	if (response == NULL)
-		return MHD_NO;
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-	    r->stream ? "application/jsonl" : "application/json");
-	result = MHD_queue_response(
-	    r->connection, r->stream ? API_OK : r->status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-const char *
-api_argument(struct api_request *r, const char *name)
-{
-	return MHD_lookup_connection_value(
-	    r->connection, MHD_GET_ARGUMENT_KIND, name);
-}
-
-static enum MHD_Result
-see_zero(void *arg, enum MHD_ValueKind kind, const char *key, size_t key_len,
-    const char *value, size_t value_len)
-{
-	bool *seen = arg;
-
-	(void)kind;
-	*seen = *seen || strlen(key) < key_len ||
-		(value != NULL && strlen(value) < value_len);
-	return MHD_YES;
-}
-
-/* One with a zero byte would be taken for what stands before it: a path for
- * its directory, or for all of the folder. */
-static bool
-is_cut_by_zero(struct MHD_Connection *connection)
-{
-	bool seen = false;
-
-	MHD_get_connection_values_n(
-	    connection, MHD_GET_ARGUMENT_KIND, see_zero, &seen);
-	return seen;
-}
 
 /* ---- requests ------------------------------------------------------------ */
 
@@ -205,7 +87,7 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	if (r->answer == NULL && r->body_bytes > 0)
 		api_error(
 		    r, API_TOO_LARGE, "nothing that is asked here has a body");
-	else if (r->answer == NULL && is_cut_by_zero(connection))
+	else if (r->answer == NULL && api_has_zero(r))
 		api_error(r, API_WRONG,
 		    "a zero byte is in no path, nor in what else can be asked"
 		    " for here; leave it out");
@@ -215,7 +97,7 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 		api_suspend(r);
 		return MHD_YES;
 	}
-	return send_answer(r);
+	return api_send(r) ? MHD_YES : MHD_NO;
 }
 
 /* ---- the loop ------------------------------------------------------------ */

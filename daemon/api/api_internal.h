@@ -35,8 +35,8 @@ enum api_status {
 };
 
 struct api_request;
-struct MHD_Daemon; /* only api.c knows the library: its headers and ours */
-struct MHD_Connection; /* name different things MSG_PIECE_MORE */
+struct MHD_Daemon; /* only api.c and api_answer.c know the library: its */
+struct MHD_Connection; /* headers and ours name different things alike */
 
 struct api {
 	const struct host *host;
@@ -93,6 +93,13 @@ void api_answer(struct api_request *r, unsigned status, json_t *taken);
 /* Sets {"error": sentence} as the answer. */
 void api_error(struct api_request *r, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Hands the answer to the library, or the stream; false: no memory. */
+bool api_send(struct api_request *r);
+
+/* Is there a zero byte in an argument? It would be taken for what stands
+ * before: a path for its directory, or for all of the folder. */
+bool api_has_zero(struct api_request *r);
 
 /* The value of an argument in the URL, borrowed, or NULL. */
 const char *api_argument(struct api_request *r, const char *name);

@@ -48,6 +48,7 @@ void fake_restored(struct node *n, int rc);
 
 void fake_init(struct node *n);
 
+run_tcase away_tcase;
 run_tcase conflict_tcase;
 run_tcase hostile_tcase;
 run_tcase http_tcase;

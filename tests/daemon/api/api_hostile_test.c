@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who speaks no HTTP, or too much of it, or goes away: nothing is done for
- * them, and others are answered.
+ * Who speaks no HTTP, or too much of it: nothing is done for them, and others
+ * are answered.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -289,46 +289,6 @@ START_TEST(L37_so_many_connections_and_no_more)
 }
 END_TEST
 
-START_TEST(who_goes_away_while_waiting_harms_nobody)
-{
-	static const char *const paths[] = {"/v1/folders/f/scan?wait=1",
-	    "/v1/folders/f/sync?timeout=0", "/v1/folders/f/sync?timeout=60"};
-
-	http.node.folder.synced = false;
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-		int fd = http_ask("POST", paths[i]);
-
-		http_turns(5);
-		close(fd);
-		http_turns(5);
-		api_changed(http.api);
-		http_turns(20);
-		http.node.scan_done(http.node.scan_arg);
-		http_expect("GET", "/v1/status", 200);
-	}
-}
-END_TEST
-
-START_TEST(who_goes_away_in_the_middle_of_an_answer_harms_nobody)
-{
-	char some[1000];
-	int fd;
-
-	http.node.many = 20000;
-	for (int i = 0; i < 2; i++) {
-		fd = http_ask("GET", "/v1/folders/f/history?path=d");
-		if (i > 0)
-			ck_assert_int_gt(http_hear(fd, some, sizeof some), 0);
-		http_turns(2);
-		close(fd);
-		http_turns(5);
-	}
-	fd = http_ask("GET", "/v1/folders/f/history?path=d");
-	close(fd);
-	http_turns(5);
-}
-END_TEST
-
 TCase *
 hostile_tcase(void)
 {
@@ -346,8 +306,5 @@ hostile_tcase(void)
 	tcase_add_test(tc, L31_what_is_too_long_is_refused);
 	tcase_add_test(tc, L39_a_body_without_end_is_cut_off);
 	tcase_add_test(tc, L37_so_many_connections_and_no_more);
-	tcase_add_test(tc, who_goes_away_while_waiting_harms_nobody);
-	tcase_add_test(
-	    tc, who_goes_away_in_the_middle_of_an_answer_harms_nobody);
 	return tc;
 }
