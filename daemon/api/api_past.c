@@ -266,9 +266,11 @@ api_restore(struct api_request *r, const char *id)
 
 	if (!take_range(r, &o.range))
 		return;
+	errno = 0;
 	o.at_ns = at != NULL ? strtoll(at, &end, 10) : 0;
-	if (at == NULL || end == at || *end != '\0') {
-		api_error(r, API_WRONG, "at is a number of ns since 1970");
+	if (at == NULL || end == at || *end != '\0' || errno == ERANGE) {
+		api_error(r, API_WRONG,
+		    "at is a number of ns since 1970, of 64 bits");
 		return;
 	}
 	restore = calloc(1, sizeof *restore);

@@ -40,6 +40,10 @@ START_TEST(paths_that_lead_astray_are_refused)
 	http_expect("POST", "/v1/folders/f/restore?path=..&at=1", 400);
 	http_expect("POST", "/v1/folders/f/restore?path=a&at=", 400);
 	http_expect("POST", "/v1/folders/f/restore?path=a&at=1x", 400);
+	http_expect(
+	    "POST", "/v1/folders/f/restore?path=a&at=9223372036854775808", 400);
+	http_expect("POST",
+	    "/v1/folders/f/restore?path=a&at=-9223372036854775809", 400);
 	http_expect("POST", "/v1/folders/f/restore?path=a", 400);
 	http_expect("GET", "/v1/folders/f/history?path=none", 404);
 	http_expect("GET", "/v1/folders/g/history?path=a", 404);
