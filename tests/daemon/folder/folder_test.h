@@ -14,6 +14,7 @@ run_tcase folder_hostile_content_tcase;
 run_tcase folder_hostile_flood_tcase;
 run_tcase folder_hostile_version_tcase;
 run_tcase folder_mode_tcase;
+run_tcase folder_refuse_tcase;
 run_tcase folder_rollback_tcase;
 run_tcase folder_room_tcase;
 run_tcase folder_table_tcase;
