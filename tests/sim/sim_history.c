@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_ASKED = 9 }; /* the last ones */
+enum { N_ASKED = 10 }; /* the last ones */
 
 /* ---- what there is before ------------------------------------------------ */
 
@@ -282,6 +282,8 @@ const struct history histories[] = {
     {"rules", "d/x", history_tree, history_rules, false, NULL},
     {"many deletes", "n1", history_many, history_many_go, false, NULL},
     {"a stop", "d/x", history_tree, history_stops, true, NULL},
+    {"a start after a kill apart", "d/x", history_tree, history_killed_apart,
+	true, NULL},
     {"a database lost with versions", "a", history_with_a_past,
 	history_forgets_versions, true, NULL},
 };

@@ -57,6 +57,7 @@ void history_rules(struct story *t);
 void history_many(struct story *t);
 void history_many_go(struct story *t);
 void history_stops(struct story *t);
+void history_killed_apart(struct story *t);
 void history_forgets_versions(struct story *t);
 
 #endif

@@ -315,6 +315,21 @@ history_stops(struct story *t)
 		(void)!sim_node_start(t->s.node[who]);
 }
 
+/* Killed with changes that nobody has: they get a number of their own. */
+void
+history_killed_apart(struct story *t)
+{
+	scene_part(&t->s);
+	history_writes(t, BOB, "d/x", "nobody has this");
+	history_writes(t, BOB, "b", "nor this");
+	history_removes(t, BOB, "d/e");
+	sim_run(t->s.sim, 3 * SIM_SECOND);
+	sim_node_kill(t->s.node[BOB], false);
+	story_lift(t);
+	(void)!sim_node_start(t->s.node[BOB]);
+	scene_meet(&t->s);
+}
+
 void
 history_forgets_versions(struct story *t)
 {

@@ -215,6 +215,49 @@ START_TEST(L22_what_is_placed_lasts_no_longer_than_its_directory)
 }
 END_TEST
 
+/* Opens side 0 alone and says that what the cut left is meant. */
+static void
+accept_what_is_left(void)
+{
+	struct folder *f;
+
+	pair_open(&pair, 0);
+	f = pair.side[0].folder;
+	for (int i = 0; i < 2000 && f->state != FOLDER_RUNNING; i++)
+		pair_run(&pair, 10);
+	pair_run(&pair, 1500); /* an absence rests */
+	folder_accept(f);
+	pair_run(&pair, 300);
+}
+
+/* Both show that; what it takes the place of elsewhere is kept there. */
+static void
+expect_accepted(const char *ls)
+{
+	pair_connect(&pair);
+	pair_settle(&pair);
+	pair_expect_equal(&pair);
+	ck_assert_str_eq(pair_out(&pair, 0, "ls; cat *a*"), ls);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat .tutti/quarantine/*"), "text");
+}
+
+START_TEST(L22_what_a_cut_emptied_is_empty_once_that_is_accepted)
+{
+	power_cut();
+	accept_what_is_left();
+	expect_accepted("a");
+}
+END_TEST
+
+START_TEST(L22_what_a_cut_took_is_deleted_once_that_is_accepted)
+{
+	power_cut();
+	pair_sh(&pair, 0, "rm a; touch bar");
+	accept_what_is_left();
+	expect_accepted("bar");
+}
+END_TEST
+
 /* Who found it empty and wrote it anew has not seen what others hold. */
 START_TEST(L73_what_is_written_anew_after_a_cut_covers_nothing)
 {
@@ -259,6 +302,9 @@ folder_cut_tcase(void)
 	tcase_add_test(t, L22_nothing_is_safe_while_this_memory_is_new);
 	tcase_add_test(
 	    t, L22_what_is_placed_lasts_no_longer_than_its_directory);
+	tcase_add_test(
+	    t, L22_what_a_cut_emptied_is_empty_once_that_is_accepted);
+	tcase_add_test(t, L22_what_a_cut_took_is_deleted_once_that_is_accepted);
 	tcase_add_test(t, L73_what_is_written_anew_after_a_cut_covers_nothing);
 	tcase_add_test(t, L23_what_could_not_be_synced_is_not_safe_from_a_cut);
 	return t;
