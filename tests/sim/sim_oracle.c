@@ -18,6 +18,7 @@ struct value {
 		     * be kept aside where one of them was given up */
 	bool brought; /* it came along from another machine */
 	bool held; /* somewhere, before a power cut */
+	bool unclaimed; /* a machine that forgets alone had it, and aside */
 	struct away_list away;
 	VEC(size_t) from; /* values that it was made from, itself included */
 };
@@ -292,6 +293,19 @@ loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
 	VEC_RELEASE(&all.v);
 }
 
+/* What nobody shows, and a machine keeps aside that is about to forget why. */
+static void
+note_unclaimed(struct oracle *o, struct sim_host *h)
+{
+	VEC_EACH (&o->values, v) {
+		bool shown = false;
+
+		for (size_t i = 0; !shown && i < o->sim->hosts.n; i++)
+			shown = host_holds(o->sim->hosts.items[i], v, true);
+		v->unclaimed |= !shown && host_holds(h, v, false);
+	}
+}
+
 static void
 on_power(void *arg, struct sim_host *h, bool after)
 {
@@ -322,6 +336,8 @@ void
 oracle_mishap(struct oracle *o, struct sim_host *h, bool meant, bool after)
 {
 	o->mishaps += after;
+	if (!after)
+		note_unclaimed(o, h);
 	loses(o, h, meant, after);
 	forget_dirs(o, h);
 	sim_user_watch(o->sim, after ? on_content : NULL, o);
@@ -420,8 +436,8 @@ judge_value(const struct court *c, size_t value, char *out, size_t len)
 		return true;
 	kept = aside(c, v);
 	/* Whoever lost the memory of what it displaced keeps it aside too. */
-	if (kept &&
-	    (v->moved || c->stuck || descends(c, value) || away_all(&v->away)))
+	if (kept && (v->moved || v->unclaimed || c->stuck ||
+			descends(c, value) || away_all(&v->away)))
 		return true;
 	snprintf(out, len, "b: value %zu (%llu bytes), left at %s, is lost%s",
 	    value, (unsigned long long)v->size, v->home,
