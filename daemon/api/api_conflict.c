@@ -111,10 +111,11 @@ api_conflicts(struct api_request *r, const char *id)
 
 /* ---- settling ------------------------------------------------------------ */
 
+/* Of a character, which is not the end's; -1: it is none. */
 static int
 digit(char c)
 {
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+	const char *at = strchr(digits, c);
 
 	return at != NULL ? (int)(at - digits) : -1;
 }
