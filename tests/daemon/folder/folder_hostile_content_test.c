@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Content that is not what it was said to be, does not come, or is asked for
  * by who may not have it. */
+#include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_hostile.h"
 
 #include <stdlib.h>
@@ -252,6 +253,63 @@ START_TEST(chunks_are_verified_on_request)
 }
 END_TEST
 
+/* Asks for one thing of a content, and runs until it was answered. */
+static void
+ask_for(struct msg_want_item item)
+{
+	struct msg m = {.type = MSG_WANT};
+	size_t before = h.liar.n_notfound + h.liar.n_data;
+
+	item.id = 1;
+	m.want.channel = h.liar.channel;
+	m.want.items = &item;
+	m.want.n_items = 1;
+	liar_say(&h.liar, &m);
+	for (int i = 0; i < 500 && h.liar.n_notfound + h.liar.n_data == before;
+	     i++)
+		pair_run(&h.pair, 10);
+	ck_assert_uint_eq(h.liar.n_notfound + h.liar.n_data, before + 1);
+}
+
+START_TEST(pieces_that_a_file_does_not_have_are_not_found)
+{
+	struct folder *f = h.pair.side[0].folder;
+	struct msg_want_item whole = {.kind = MSG_WANT_WHOLE},
+			     list = {.kind = MSG_WANT_LIST},
+			     chunks = {.kind = MSG_WANT_CHUNKS, .count = 2};
+	struct chunk_list all = {0};
+	struct entry e;
+	uint32_t n;
+
+	pair_sh(&h.pair, 0, "head -c 6000000 /dev/urandom >big");
+	entry_init(&e);
+	for (int i = 0; i < 1000 && e.disk.kind == KIND_NONE; i++) {
+		pair_run(&h.pair, 10);
+		ck_assert_int_eq(index_load(f->index, SPAN_LIT("big"), &e), 0);
+	}
+	whole.content = list.content = chunks.content = e.disk.content;
+	entry_release(&e);
+	ck_assert_int_eq(index_chunks_get(f->index, &chunks.content, &all), 0);
+	n = (uint32_t)all.v.n;
+	chunks_release(&all);
+	liar_offer(&h.liar, HOSTILE_REPLICA, NULL);
+	ask_for(whole);
+	list.first = n;
+	ask_for(list);
+	chunks.first = n - 1;
+	ask_for(chunks);
+	chunks.first = 0;
+	chunks.count = n; /* more than one answer may be */
+	ask_for(chunks);
+	ck_assert_uint_eq(h.liar.n_notfound, 4);
+	chunks.first = n - 2;
+	chunks.count = 2;
+	ask_for(chunks);
+	ck_assert_uint_eq(h.liar.n_data, 1);
+	hostile_expect_alive();
+}
+END_TEST
+
 /* What a power cut takes back must not have been told. */
 START_TEST(nothing_is_told_before_it_is_committed)
 {
@@ -290,6 +348,7 @@ folder_hostile_content_tcase(void)
 	tcase_add_test(t, L31_a_list_of_too_many_chunks_is_refused);
 	tcase_add_test(
 	    t, what_is_not_there_and_what_is_not_shared_answer_alike);
+	tcase_add_test(t, pieces_that_a_file_does_not_have_are_not_found);
 	tcase_add_test(t, chunks_are_verified_on_request);
 	tcase_add_test(t, nothing_is_told_before_it_is_committed);
 	return t;
