@@ -333,7 +333,7 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {kept_tcase, folder_conflict_tcase,
-	    folder_refuse_tcase, folder_verify_tcase};
+	    folder_find_tcase, folder_refuse_tcase, folder_verify_tcase};
 
 	return run_tests("folder_kept", tcases, sizeof tcases / sizeof *tcases);
 }

@@ -10,6 +10,7 @@
 
 run_tcase folder_conflict_tcase;
 run_tcase folder_cut_tcase;
+run_tcase folder_find_tcase;
 run_tcase folder_hostile_content_tcase;
 run_tcase folder_hostile_flood_tcase;
 run_tcase folder_hostile_version_tcase;
