@@ -185,6 +185,7 @@ pair_open(struct folder_pair *p, int side)
 	    .device = s->device,
 	    .mode = s->mode,
 	    .has_peers = true,
+	    .join = s->join,
 	    .changed = changed,
 	    .greet = greet,
 	    .arg = s};

@@ -28,6 +28,7 @@ struct folder_side {
 	struct folder_wire in;
 	bool closed;
 	enum msg_mode mode;
+	bool join; /* what stands at its root is accepted */
 	host_cb *greet; /* of another session of the folder's; may be NULL */
 	void *greet_arg;
 };

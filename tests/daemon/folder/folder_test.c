@@ -339,7 +339,7 @@ int
 main(void)
 {
 	static run_tcase *const tcases[] = {folder_tcase, folder_mode_tcase,
-	    folder_room_tcase, folder_table_tcase};
+	    folder_room_tcase, folder_root_tcase, folder_table_tcase};
 
 	return run_tests("folder", tcases, sizeof tcases / sizeof *tcases);
 }

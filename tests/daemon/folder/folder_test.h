@@ -18,6 +18,7 @@ run_tcase folder_mode_tcase;
 run_tcase folder_refuse_tcase;
 run_tcase folder_rollback_tcase;
 run_tcase folder_room_tcase;
+run_tcase folder_root_tcase;
 run_tcase folder_table_tcase;
 run_tcase folder_verify_tcase;
 
