@@ -15,10 +15,7 @@ setup(void)
 	pair_init(&pair);
 	pair_sh(&pair, 0, "echo left >f.txt; touch -d '2020-01-01' f.txt");
 	pair_sh(&pair, 1, "echo right >f.txt; touch -d '2021-01-01' f.txt");
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 	pair_expect_equal(&pair);
 }
 

@@ -56,10 +56,7 @@ setup(void)
 	boot = 0;
 	atomic_store(&sync_rc, 0);
 	atomic_store(&open_rc, 0);
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 	pair_sh(&pair, 0, "echo text >a");
 	pair_settle(&pair);
 }

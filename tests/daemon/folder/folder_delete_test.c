@@ -20,19 +20,10 @@ teardown(void)
 	pair_release(&pair);
 }
 
-static void
-both_up(void)
-{
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
-}
-
 START_TEST(a_delete_arrives)
 {
 	pair_sh(&pair, 0, "mkdir -p d/e; echo 1 >d/e/x; echo 2 >y; echo 3 >z");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 1, "rm -r d y");
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
@@ -43,7 +34,7 @@ END_TEST
 START_TEST(an_edit_beats_a_delete)
 {
 	pair_sh(&pair, 0, "mkdir d; echo base >d/f");
-	both_up();
+	pair_up(&pair);
 	pair_cut(&pair);
 	pair_sh(&pair, 0, "rm -r d");
 	pair_sh(&pair, 1, "echo edit >d/f");
@@ -61,7 +52,7 @@ END_TEST
 START_TEST(removing_a_copy_beside_its_content_gives_nothing_up)
 {
 	pair_sh(&pair, 0, "mkdir d; echo base >d/x");
-	both_up();
+	pair_up(&pair);
 	pair_cut(&pair);
 	pair_sh(&pair, 0, "rm -r d; echo mine >d");
 	pair_sh(&pair, 1, "echo edit >d/x");
@@ -124,7 +115,7 @@ START_TEST(a_mass_delete_halts_each_time_and_rests_meanwhile)
 		    "for i in $(seq 150); do echo $i >f$i; done; "
 		    "for i in $(seq 10); do echo $i >k$i; done");
 		if (round == 0)
-			both_up();
+			pair_up(&pair);
 		pair_settle(&pair);
 		pair_sh(&pair, 0, "rm f*");
 		for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
@@ -155,7 +146,7 @@ START_TEST(L13_a_directory_that_is_moved_away_halts_as_its_files_do)
 	pair_sh(&pair, 0,
 	    "mkdir d; for i in $(seq 150); do echo $i >d/$i; done; "
 	    "for i in $(seq 10); do echo $i >k$i; done");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "mv d ../away");
 	for (int i = 0; i < 300 && state_of(0) != FOLDER_HALTED; i++)
 		pair_run(&pair, 20);

@@ -58,10 +58,7 @@ setup(void)
 	pair.host->ops = &skewed;
 	skew_ms = wall_skew_ms = 0;
 	pair_sh(&pair, 0, "printf '" OLD "' | tee f >p");
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 	displaced = open_at(0, "f", O_RDONLY);
 	pair_sh(&pair, 1, "echo theirs >f");
 	pair_settle(&pair);

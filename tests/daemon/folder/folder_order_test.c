@@ -66,15 +66,6 @@ teardown(void)
 	sem_destroy(&gate.go);
 }
 
-static void
-both_up(void)
-{
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
-}
-
 /* ---- jobs and commits ---------------------------------------------------- */
 
 static unsigned n_applies, n_early;
@@ -112,7 +103,7 @@ START_TEST(what_is_about_to_be_applied_is_committed_before_the_job)
 	n_applies = n_early = 0;
 	ops.job = seen_job;
 	pair_sh(&pair, 0, "mkdir d; echo 1 >a; echo 2 >d/b");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 1, "echo 3 >a; mv d/b c");
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
@@ -151,7 +142,7 @@ START_TEST(a_look_that_began_before_we_applied_is_not_believed)
 	uint64_t made;
 
 	pair_sh(&pair, 0, "echo old >p; echo q >q");
-	both_up();
+	pair_up(&pair);
 	f = pair.side[0].folder;
 	made = made_by(f);
 	ops.open = slow_open;
@@ -287,7 +278,7 @@ START_TEST(L65_a_late_edit_returns_after_a_stop_behind_the_exchange)
 
 	pair_sh(&pair, 0, "echo mine >f.txt");
 	ops.rename = gated_rename;
-	both_up();
+	pair_up(&pair);
 	snprintf(path, sizeof path, "%s/f.txt", pair.side[0].root);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_ge(fd, 0);
@@ -336,7 +327,7 @@ START_TEST(L24_a_stop_that_cannot_be_noted_is_a_stop)
 	pair_close(&pair, 0);
 	ops.write_at = real->write_at;
 	pair_sh(&pair, 0, "echo 2 >b");
-	both_up();
+	pair_up(&pair);
 	pair_expect_equal(&pair);
 	ck_assert_str_eq(pair_out(&pair, 1, "cat a b"), "1\n2");
 }
@@ -380,7 +371,7 @@ await_halt(int side)
 START_TEST(L9_a_root_that_is_removed_while_it_runs_tells_no_deletes)
 {
 	pair_sh(&pair, 0, "mkdir d; echo 1 >a; echo 2 >d/b");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "rm -r \"$PWD\"");
 	await_halt(0);
 	ck_assert_int_eq(status_of(0).halt_why, FOLDER_HALT_MISSING);
@@ -405,7 +396,7 @@ START_TEST(L9_deletes_that_rest_while_the_root_goes_are_not_told)
 {
 	ops.watcher_add = unwatched;
 	pair_sh(&pair, 0, "mkdir d; echo 1 >a; echo 2 >d/b");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "rm a d/b");
 	ck_assert_int_eq(folder_scan(pair.side[0].folder, NULL, NULL), 0);
 	for (int i = 0; i < 4000 && status_of(0).deletes_resting < 2; i++)
@@ -423,7 +414,7 @@ END_TEST
 START_TEST(L9_a_root_in_whose_place_another_is_put_tells_nothing)
 {
 	pair_sh(&pair, 0, "echo 1 >a");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "mv \"$PWD\" ../away; mkdir \"$PWD\"");
 	await_halt(0);
 	ck_assert_int_eq(status_of(0).halt_why, FOLDER_HALT_REPLACED);

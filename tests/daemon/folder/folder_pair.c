@@ -271,6 +271,15 @@ now_ms(void)
 }
 
 void
+pair_up(struct folder_pair *p)
+{
+	pair_open(p, 0);
+	pair_open(p, 1);
+	pair_connect(p);
+	pair_settle(p);
+}
+
+void
 pair_run(struct folder_pair *p, uint64_t ms)
 {
 	int64_t end = now_ms() + (int64_t)ms;

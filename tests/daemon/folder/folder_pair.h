@@ -53,6 +53,9 @@ void pair_cut(struct folder_pair *p);
 /* Runs until both are in sync and agree; fails the test after 20 s. */
 void pair_settle(struct folder_pair *p);
 
+/* Opens and connects both, and runs until they agree. */
+void pair_up(struct folder_pair *p);
+
 /* Runs for about ms. */
 void pair_run(struct folder_pair *p, uint64_t ms);
 

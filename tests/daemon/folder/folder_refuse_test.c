@@ -20,10 +20,7 @@ setup(void)
 	pair_init(&pair);
 	pair_sh(&pair, 0, "echo left >f.txt; touch -d '2020-01-01' f.txt");
 	pair_sh(&pair, 1, "echo right >f.txt; touch -d '2021-01-01' f.txt");
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 	f = pair.side[0].folder;
 	memset(&all, 0, sizeof all);
 	ck_assert_int_eq(folder_conflicts(f, &all), 0);

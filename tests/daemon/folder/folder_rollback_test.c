@@ -16,10 +16,7 @@ setup(void)
 {
 	pair_init(&pair);
 	pair_sh(&pair, 0, "echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/c");
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 }
 
 static void

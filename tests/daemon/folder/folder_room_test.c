@@ -31,10 +31,7 @@ setup(void)
 	ops.fs_info = told_info;
 	pair.host->ops = &ops;
 	free_bytes = 3 << 20;
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 }
 
 static void

@@ -16,10 +16,7 @@ setup(void)
 {
 	pair_init(&pair);
 	pair_sh(&pair, 0, "mkdir d; echo 1 >a; echo 2 >d/b");
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 	pair_cut(&pair);
 	pair_close(&pair, 0);
 }

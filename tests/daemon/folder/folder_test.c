@@ -22,19 +22,10 @@ teardown(void)
 	pair_release(&pair);
 }
 
-static void
-both_up(void)
-{
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
-}
-
 START_TEST(one_file_arrives)
 {
 	pair_sh(&pair, 0, "echo hello >a.txt");
-	both_up();
+	pair_up(&pair);
 	pair_expect_equal(&pair);
 	ck_assert_str_eq(pair_out(&pair, 1, "cat a.txt"), "hello");
 }
@@ -46,14 +37,14 @@ START_TEST(a_tree_arrives)
 	    "mkdir -p d/e/f g; for i in 1 2 3 4 5 6 7 8 9; do echo $i >d/$i; "
 	    "echo x$i >d/e/f/$i; done; ln -s ../nowhere d/l; : >empty; "
 	    "chmod 600 d/1; chmod 700 g");
-	both_up();
+	pair_up(&pair);
 	pair_expect_equal(&pair);
 }
 END_TEST
 
 START_TEST(a_live_save_arrives)
 {
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "echo one >n; mkdir q; echo two >q/n");
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
@@ -71,7 +62,7 @@ START_TEST(a_rename_sends_no_content)
 	pair_sh(&pair, 0,
 	    "mkdir d; for i in 1 2 3 4 5; do head -c 60000 /dev/urandom >d/$i; "
 	    "done; head -c 3000000 /dev/urandom >big");
-	both_up();
+	pair_up(&pair);
 	before = pair.side[1].in.bytes;
 	pair_sh(&pair, 0, "mv d e; mv big e/huge");
 	pair_settle(&pair);
@@ -83,7 +74,7 @@ END_TEST
 START_TEST(bits_and_times_travel)
 {
 	pair_sh(&pair, 0, "echo x >f; mkdir d");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0,
 	    "chmod 640 f; touch -d '2001-02-03 04:05:06' f; "
 	    "chmod 711 d");
@@ -94,7 +85,7 @@ END_TEST
 
 START_TEST(different_edits_at_once_both_arrive)
 {
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "for i in 1 2 3 4 5; do echo a$i >a$i; done");
 	pair_sh(&pair, 1, "for i in 1 2 3 4 5; do echo b$i >b$i; done");
 	pair_settle(&pair);
@@ -109,7 +100,7 @@ START_TEST(the_same_files_on_both_sides_send_nothing)
 		pair_sh(&pair, i,
 		    "mkdir d; for i in 1 2 3 4; do yes $i | head -c 50000 "
 		    ">d/$i; touch -d '2020-01-01' d/$i; done");
-	both_up();
+	pair_up(&pair);
 	pair_expect_equal(&pair);
 	ck_assert_uint_lt(pair.side[1].in.bytes, 10000);
 	ck_assert_str_eq(pair_out(&pair, 0, "find . -name '*conflict*'"), "");
@@ -120,7 +111,7 @@ START_TEST(different_files_of_one_name_make_one_copy)
 {
 	pair_sh(&pair, 0, "echo left >f.txt; touch -d '2020-01-01' f.txt");
 	pair_sh(&pair, 1, "echo right >f.txt; touch -d '2021-01-01' f.txt");
-	both_up();
+	pair_up(&pair);
 	pair_expect_equal(&pair);
 	ck_assert_str_eq(pair_out(&pair, 0, "cat f.txt"), "right");
 	ck_assert_str_eq(pair_out(&pair, 0, "cat f.conflict-*.txt"), "left");
@@ -131,7 +122,7 @@ END_TEST
 START_TEST(a_conflict_after_a_cut_makes_one_copy)
 {
 	pair_sh(&pair, 0, "echo base >f");
-	both_up();
+	pair_up(&pair);
 	pair_cut(&pair);
 	pair_sh(&pair, 0, "echo left >f; touch -d '2030-01-01' f");
 	pair_sh(&pair, 1, "echo right >f");
@@ -149,7 +140,7 @@ START_TEST(an_insertion_sends_little)
 	uint64_t before;
 
 	pair_sh(&pair, 0, "head -c 8000000 /dev/urandom >big");
-	both_up();
+	pair_up(&pair);
 	before = pair.side[1].in.bytes;
 	pair_sh(&pair, 0,
 	    "{ head -c 1000 big; echo inserted; tail -c +1001 big; } >big.new; "
@@ -163,7 +154,7 @@ END_TEST
 START_TEST(a_file_becomes_a_directory_and_back)
 {
 	pair_sh(&pair, 0, "echo x >k; mkdir d; echo y >d/c");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "rm k; mkdir k; echo in >k/c; rm -r d; echo now >d");
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
@@ -174,7 +165,7 @@ END_TEST
 START_TEST(a_stop_in_between_changes_nothing)
 {
 	pair_sh(&pair, 0, "mkdir d; echo 1 >d/x; echo 2 >y");
-	both_up();
+	pair_up(&pair);
 	pair_cut(&pair);
 	pair_close(&pair, 1);
 	pair_sh(&pair, 0, "echo 3 >d/z; rm y");
@@ -194,7 +185,7 @@ START_TEST(ignored_files_stay_where_they_are)
 	pair_sh(&pair, 0,
 	    "echo '*.o' >.tuttiignore; echo 1 >a.o; mkdir d; echo 2 >d/b.o; "
 	    "echo 3 >d/c");
-	both_up();
+	pair_up(&pair);
 	ck_assert_str_eq(pair_out(&pair, 1,
 			     "find . -path ./.tutti -prune -o -type f -print "
 			     "| sort"),
@@ -219,7 +210,7 @@ START_TEST(a_trouble_is_over_when_nothing_is_left_to_do)
 	struct folder_status st;
 
 	pair_sh(&pair, 0, "echo x >f");
-	both_up();
+	pair_up(&pair);
 	/* Of a path that is as wanted by now; of one that is not there. */
 	folder_trouble(pair.side[0].folder, SPAN_LIT("f"), -EIO, false, false);
 	folder_trouble(pair.side[0].folder, SPAN_LIT("g"), -EIO, true, false);
@@ -235,7 +226,7 @@ END_TEST
 START_TEST(L46_an_edit_through_another_name_is_noticed)
 {
 	pair_sh(&pair, 0, "mkdir d; echo 1 >a; ln a d/b; ln a c");
-	both_up();
+	pair_up(&pair);
 	pair_sh(&pair, 0, "echo 2 >>d/b");
 	pair_settle(&pair);
 	pair_expect_equal(&pair);
@@ -274,7 +265,7 @@ START_TEST(L44_a_deep_tree_is_looked_at_once_or_twice)
 	counting = *real;
 	counting.list = counted_list;
 	pair.host->ops = &counting;
-	both_up();
+	pair_up(&pair);
 	lists = 0;
 	pair_sh(&pair, 0,
 	    "d=$(printf 'd/%%.0s' $(seq 200)); mkdir -p ../x/$d; "

@@ -19,10 +19,7 @@ begin(const char *rotten)
 	pair_sh(&pair, 0,
 	    "mkdir d; echo precious >d/f; head -c 3000000 /dev/urandom >d/big; "
 	    "echo another >g");
-	pair_open(&pair, 0);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	pair_settle(&pair);
+	pair_up(&pair);
 	pair_cut(&pair);
 	pair_close(&pair, 1);
 	if (rotten != NULL)
