@@ -20,7 +20,7 @@ extern struct bench b;
 /* A test case with the fixture. */
 TCase *bench_tcase(const char *name);
 
-/* Runs the loop until *done, at most 20 s. */
+/* Runs the loop until *done, at most a minute. */
 void bench_wait(const bool *done);
 
 /* Makes a file of that content. */
