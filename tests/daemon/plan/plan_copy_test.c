@@ -18,21 +18,6 @@ end(void)
 	scene_end(&s);
 }
 
-/* Says that this loser's copy has a version. */
-static void
-copy_known(const struct version *loser)
-{
-	static char path[256];
-	struct buf b;
-
-	buf_init(&b, sizeof path - 1);
-	ck_assert_int_eq(conflict_path(loser, &b), 0);
-	memcpy(path, b.p, b.len);
-	path[b.len] = 0;
-	buf_release(&b);
-	s.known = path;
-}
-
 START_TEST(a_losers_copy_gets_its_version_first)
 {
 	const struct version *loser;
@@ -127,7 +112,7 @@ START_TEST(a_loser_elsewhere_is_copied_without_the_winner)
 
 	scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1));
 	scene_settle(&s, here);
-	copy_known(here);
+	scene_know_copy(&s, here);
 	s.ask.held = held_x;
 	s.unreachable = true;
 	ck_assert_int_eq(scene_plan(&s), PLAN_COPY);
@@ -183,7 +168,7 @@ START_TEST(a_displaced_loser_takes_the_name_of_its_copy)
 {
 	const struct version *loser = scene_conflict(&s);
 
-	copy_known(loser);
+	scene_know_copy(&s, loser);
 	s.wanted = loser->content;
 	ck_assert_int_eq(scene_plan(&s), PLAN_PLACE);
 	ck_assert(span_equal(buf_span(&s.a.copy), span_str(s.known)));
@@ -198,7 +183,7 @@ START_TEST(a_displaced_loser_goes_to_quarantine_when_its_name_is_taken)
 {
 	const struct version *loser = scene_conflict(&s);
 
-	copy_known(loser);
+	scene_know_copy(&s, loser);
 	/* Somebody deleted the copy; */
 	ck_assert_int_eq(scene_plan(&s), PLAN_PLACE);
 	ck_assert_uint_eq(s.a.copy.len, 0);
@@ -218,7 +203,7 @@ START_TEST(a_file_in_a_directorys_way_takes_the_name_of_its_copy)
 	scene_settle(&s, loser);
 	scene_know(&s, KIND_DIR, "DIR", 0, DOT(2, 1));
 	ck_assert_int_eq(scene_plan(&s), PLAN_COPY);
-	copy_known(loser);
+	scene_know_copy(&s, loser);
 	s.wanted = loser->content;
 	ck_assert_int_eq(scene_plan(&s), PLAN_MAKE_DIR);
 	ck_assert_uint_ne(s.a.copy.len, 0);

@@ -18,21 +18,6 @@ end(void)
 	scene_end(&s);
 }
 
-/* Says that this loser's copy has a version. */
-static void
-copy_known(const struct version *loser)
-{
-	static char path[256];
-	struct buf b;
-
-	buf_init(&b, sizeof path - 1);
-	ck_assert_int_eq(conflict_path(loser, &b), 0);
-	memcpy(path, b.p, b.len);
-	path[b.len] = 0;
-	buf_release(&b);
-	s.known = path;
-}
-
 START_TEST(L79_a_loser_stays_while_the_winner_cannot_be_had)
 {
 	scene_conflict(&s);
@@ -48,7 +33,7 @@ START_TEST(what_stands_is_kept_where_the_winners_copy_decided)
 	here = scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
 	scene_settle(&s, here);
 	winner = scene_know(&s, KIND_FILE, "y", 6, DOT(2, 1));
-	copy_known(winner);
+	scene_know_copy(&s, winner);
 	s.unheld = s.unreachable = true;
 	ck_assert_int_eq(scene_plan(&s), PLAN_KEEP);
 	/* A winner that can be had is never given up. */
@@ -62,7 +47,7 @@ END_TEST
 START_TEST(what_stands_is_not_kept_once_it_is_superseded)
 {
 	scene_settle(&s, scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1)));
-	copy_known(scene_follow(&s, KIND_FILE, "y", 6, DOT(2, 1)));
+	scene_know_copy(&s, scene_follow(&s, KIND_FILE, "y", 6, DOT(2, 1)));
 	s.unheld = s.unreachable = true;
 	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
 }
@@ -79,7 +64,7 @@ START_TEST(a_directory_that_its_children_left_is_kept_likewise)
 	s.e.base.seen = s.e.disk;
 	s.unheld = s.unreachable = true;
 	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_CONTENT);
-	copy_known(winner);
+	scene_know_copy(&s, winner);
 	ck_assert_int_eq(scene_plan(&s), PLAN_KEEP);
 	s.occupied = true;
 	ck_assert_int_eq(scene_waits(&s), PLAN_WHY_OCCUPIED);
@@ -92,7 +77,7 @@ START_TEST(a_winner_that_rotted_here_is_not_given_up)
 
 	here = scene_know(&s, KIND_FILE, "x", 5, DOT(1, 1));
 	scene_settle(&s, here);
-	copy_known(here);
+	scene_know_copy(&s, here);
 	/* Seen with other content, and to be what it was: folder_verify. */
 	s.e.disk.content.b[0] ^= 1;
 	s.e.base.seen = s.e.disk;

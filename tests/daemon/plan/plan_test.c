@@ -159,6 +159,19 @@ scene_know(struct scene *s, enum kind kind, const char *content,
 	return know(s, &d, content);
 }
 
+void
+scene_know_copy(struct scene *s, const struct version *loser)
+{
+	struct buf path;
+
+	buf_init(&path, sizeof s->copy_path - 1);
+	ck_assert_int_eq(conflict_path(loser, &path), 0);
+	memcpy(s->copy_path, path.p, path.len);
+	s->copy_path[path.len] = 0;
+	buf_release(&path);
+	s->known = s->copy_path;
+}
+
 const struct version *
 scene_follow(struct scene *s, enum kind kind, const char *content,
     int64_t mtime_ns, struct dot dot)

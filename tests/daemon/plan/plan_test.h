@@ -21,6 +21,7 @@ struct scene {
 	/* what is asked: */
 	bool orphan, occupied, unheld, unreachable;
 	const char *known; /* the only other path that has a version */
+	char copy_path[256]; /* known, of scene_know_copy */
 	struct observation elsewhere; /* on disk at any other path */
 	struct name wanted; /* at any other path */
 	struct span meta; /* what the versions that are added say, */
@@ -43,6 +44,9 @@ const struct version *scene_know(struct scene *s, enum kind kind,
 /* The same, superseding what is known. */
 const struct version *scene_follow(struct scene *s, enum kind kind,
     const char *content, int64_t mtime_ns, struct dot dot);
+
+/* Says that this loser's copy has a version. */
+void scene_know_copy(struct scene *s, const struct version *loser);
 
 /* Puts on the disk just what a version says, or what the words say. */
 void scene_show(struct scene *s, const struct version *v);
