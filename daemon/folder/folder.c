@@ -161,6 +161,8 @@ turn(void *arg)
 		take_turn(f);
 	if (f->state == FOLDER_RUNNING && folder_quiet(f))
 		folder_troubles_quiet(f);
+	if (f->state == FOLDER_RUNNING)
+		folder_troubles_tried(f);
 	folder_verify_step(f);
 	/* What ends last, a walk or a commit, may change nothing else. */
 	in_sync = folder_in_sync(f);

@@ -162,6 +162,9 @@ const struct trouble *folder_troubled(struct folder *f, struct span path);
 void folder_troubles_due(struct folder *f);
 /* Drops what is over, when nothing is under way. */
 void folder_troubles_quiet(struct folder *f);
+/* Once those that came due were looked at and planned: drops what is settled.
+ * While content is waited for that nobody has, it is never quiet. */
+void folder_troubles_tried(struct folder *f);
 /* The pause before try number tries + 1, ns. */
 int64_t folder_pause_ns(unsigned tries);
 void folder_troubles_release(struct folder *f);

@@ -327,6 +327,7 @@ struct folder {
 	int64_t rescan_ns;
 	VEC(struct folder_waiter) scan_waiters;
 	struct trouble *troubles;
+	bool trying; /* some came due, and are not planned since */
 	struct note *notes;
 	size_t unreadable, meta_left; /* of them */
 	bool said_linked;

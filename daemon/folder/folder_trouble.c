@@ -135,6 +135,7 @@ folder_troubles_due(struct folder *f)
 		if (t->due_ns > now)
 			continue;
 		t->due_ns = INT64_MAX;
+		f->trying = true;
 		if (t->look)
 			folder_look_at(
 			    f, span_of(t->path, t->len), t->whole, t->force);
@@ -159,6 +160,56 @@ folder_troubles_quiet(struct folder *f)
 		free(t);
 		folder_tell(f);
 	}
+}
+
+/* Is there nothing left to do at its path, whoever saw to it? 1, 0, error. */
+static int
+is_over(struct folder *f, const struct trouble *t)
+{
+	struct span path = span_of(t->path, t->len);
+	struct entry e;
+	int rc;
+
+	if (t->due_ns != INT64_MAX || t->whole || folder_work(f, path) != NULL)
+		return 0;
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0)
+		rc = entry_settled(&e);
+	entry_release(&e);
+	return rc;
+}
+
+static int
+drop_over(struct folder *f)
+{
+	struct trouble *t, *next;
+	int rc = 0;
+
+	HASH_ITER (hh, f->troubles, t, next) {
+		rc = is_over(f, t);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+		folder_table_drop(&f->troubles, t);
+		free(t);
+		folder_tell(f);
+	}
+	return 0;
+}
+
+void
+folder_troubles_tried(struct folder *f)
+{
+	int rc;
+
+	if (!f->trying || folder_looking(f) || f->planning || f->again)
+		return;
+	f->trying = false;
+	rc = drop_over(f);
+	if (rc < 0)
+		folder_fail(f, rc, "trouble");
 }
 
 void

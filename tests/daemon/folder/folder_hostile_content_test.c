@@ -4,6 +4,7 @@
 #include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_hostile.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "daemon/chunk/chunk.h"
@@ -334,6 +335,25 @@ START_TEST(nothing_is_told_before_it_is_committed)
 }
 END_TEST
 
+/* Content is waited for that never comes, so that it is never quiet here. */
+START_TEST(a_trouble_is_over_while_content_is_waited_for)
+{
+	struct version v = liar_file("bait", HOSTILE_REPLICA, 1);
+	struct folder *f = h.pair.side[0].folder;
+
+	v.size = 10;
+	liar_offer(&h.liar, HOSTILE_REPLICA, NULL);
+	liar_version(&h.liar, &v, &(struct vector){0});
+	hostile_await_want();
+	folder_trouble(f, SPAN_LIT("mine"), -ENOTEMPTY, true, false);
+	ck_assert_uint_eq(hostile_status().troubles, 1);
+	for (int i = 0; i < 250 && hostile_status().troubles > 0; i++)
+		pair_run(&h.pair, 20);
+	ck_assert_uint_eq(hostile_status().troubles, 0);
+	ck_assert_uint_eq(hostile_status().open_paths, 1);
+}
+END_TEST
+
 TCase *
 folder_hostile_content_tcase(void)
 {
@@ -351,5 +371,6 @@ folder_hostile_content_tcase(void)
 	tcase_add_test(t, pieces_that_a_file_does_not_have_are_not_found);
 	tcase_add_test(t, chunks_are_verified_on_request);
 	tcase_add_test(t, nothing_is_told_before_it_is_committed);
+	tcase_add_test(t, a_trouble_is_over_while_content_is_waited_for);
 	return t;
 }
