@@ -263,7 +263,7 @@ lay_aside(const char *text, const char *name)
 	char line[128], content[64];
 
 	snprintf(line, sizeof line, "echo '%s' >.tutti/quarantine/1000", text);
-	pair_sh(&pair, 0, line);
+	pair_sh(&pair, 0, "%s", line);
 	k.since_ns = real->now_ns(pair.host->self);
 	snprintf(content, sizeof content, "%s\n", text);
 	name_of(span_str(content), &k.content);
