@@ -191,7 +191,7 @@ judge_parent(struct folder *f, struct span path)
 	entry_init(&e);
 	rc = index_load(f->index, dir, &e);
 	if (rc == 0 && e.disk.kind == KIND_DIR && !e.base.present &&
-	    e.known.v.n == 0 && !e.child_alive) {
+	    !e.child_alive) {
 		const struct observation seen = e.disk;
 
 		rc = folder_observe(f, dir, &seen, NULL);

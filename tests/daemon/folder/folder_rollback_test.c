@@ -288,15 +288,41 @@ START_TEST(L35_who_was_lied_to_about_us_is_sent_what_there_is)
 }
 END_TEST
 
-/* The look came upon a new directory while nothing could be concluded, and upon
- * what is in it just after. */
+/* What is at a path is as to one who has just learnt what others know. */
+static void
+forget_base(struct folder *f, struct span path)
+{
+	struct entry e;
+
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, path, &e), 0);
+	version_free(e.base.version);
+	e.base = (struct agreement){0};
+	ck_assert_int_eq(index_store(f->index, &e, 0), 0);
+	entry_release(&e);
+}
+
+static void
+expect_dir(struct folder *f, struct span path, unsigned bits)
+{
+	struct entry e;
+
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, path, &e), 0);
+	ck_assert_ptr_nonnull(e.base.version);
+	ck_assert_int_eq(e.base.version->kind, KIND_DIR);
+	ck_assert_uint_eq(e.base.version->bits, bits);
+	entry_release(&e);
+}
+
+/* The look came upon new directories while nothing could be concluded, and upon
+ * what is in them just after; of one, others know a file. */
 START_TEST(L11_a_directory_is_told_before_what_is_in_it)
 {
 	const struct observation dir = {.kind = KIND_DIR, .bits = 0700};
 	const struct observation file = {
 	    .kind = KIND_FILE, .bits = 0600, .size = 1, .content = {{1}}};
 	struct folder *f;
-	struct entry e;
 
 	stop();
 	pair_open(&pair, 1);
@@ -304,14 +330,14 @@ START_TEST(L11_a_directory_is_told_before_what_is_in_it)
 	pair_run(&pair, 300);
 	f->fresh = true;
 	ck_assert_int_eq(folder_batch(f), 0);
+	forget_base(f, SPAN_LIT("a"));
+	ck_assert_int_eq(folder_observe(f, SPAN_LIT("a"), &dir, NULL), 0);
 	ck_assert_int_eq(folder_observe(f, SPAN_LIT("new"), &dir, NULL), 0);
 	f->fresh = false;
+	ck_assert_int_eq(folder_observe(f, SPAN_LIT("a/x"), &file, NULL), 0);
 	ck_assert_int_eq(folder_observe(f, SPAN_LIT("new/x"), &file, NULL), 0);
-	entry_init(&e);
-	ck_assert_int_eq(index_load(f->index, SPAN_LIT("new"), &e), 0);
-	ck_assert_ptr_nonnull(e.base.version);
-	ck_assert_int_eq(e.base.version->bits, 0700);
-	entry_release(&e);
+	expect_dir(f, SPAN_LIT("a"), 0700);
+	expect_dir(f, SPAN_LIT("new"), 0700);
 }
 END_TEST
 
