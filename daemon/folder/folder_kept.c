@@ -188,6 +188,7 @@ is_needed(struct folder *f, const struct index_kept *k)
  * Is it a loser's copy that nobody has heard of? It lies here before its version
  * is stored. When we are stopped in between it is made anew, unless the original
  * went with the stop: then this is all there is, and nobody decided about it.
+ * Without a stop somebody did, by writing to the original.
  */
 static int
 is_unheard_of(struct folder *f, const struct index_kept *k)
@@ -198,7 +199,7 @@ is_unheard_of(struct folder *f, const struct index_kept *k)
 	int rc;
 
 	buf_init(&home, LIMIT_PATH_BYTES);
-	is_copy = plan_home(buf_span(&k->path), &home);
+	is_copy = k->id < f->first_id && plan_home(buf_span(&k->path), &home);
 	buf_release(&home);
 	if (!is_copy)
 		return 0;
@@ -453,5 +454,13 @@ folder_kept_check(struct folder *f)
 	do
 		rc = check_some(f);
 	while (rc > 0);
+	if (rc == 0)
+		rc = index_begin(f->index);
+	if (rc < 0)
+		return rc;
+	rc = index_next_id(f->index, &f->first_id);
+	if (rc == 0)
+		return index_commit(f->index);
+	index_rollback(f->index);
 	return rc;
 }

@@ -254,39 +254,58 @@ START_TEST(what_the_copy_of_a_loser_needs_stays_in_quarantine)
 }
 END_TEST
 
-/* A file lies in quarantine for the name. */
+#define COPY "f.conflict-20261122T064715Z-K42PFC"
+
+/* A loser's copy lies in quarantine, and its version was never stored. */
 static void
-lay_aside(const char *text, const char *name)
+lay_aside(const char *text)
 {
 	struct folder *f = pair.side[0].folder;
-	struct index_kept k = {.id = 1000};
+	struct index_kept k = {0};
 	char line[128], content[64];
 
-	snprintf(line, sizeof line, "echo '%s' >.tutti/quarantine/1000", text);
+	close(displaced);
+	displaced = -1;
+	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(index_next_id(f->index, &k.id), 0);
+	snprintf(line, sizeof line, "echo '%s' >.tutti/quarantine/%lld", text,
+	    (long long)k.id);
 	pair_sh(&pair, 0, "%s", line);
 	k.since_ns = real->now_ns(pair.host->self);
 	snprintf(content, sizeof content, "%s\n", text);
 	name_of(span_str(content), &k.content);
 	buf_init(&k.path, LIMIT_PATH_BYTES);
-	ck_assert_int_eq(buf_add(&k.path, span_str(name)), 0);
-	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(buf_add(&k.path, SPAN_LIT(COPY)), 0);
 	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
 	buf_release(&k.path);
 	pair_settle(&pair);
 }
 
-#define COPY "f.conflict-20261122T064715Z-K42PFC"
-
-/* We were stopped before the copy's version was stored, and a power cut took
- * the original: nobody else has it. */
-START_TEST(L21_a_loser_s_copy_whose_original_a_cut_took_returns)
+static void
+restart(void)
 {
-	close(displaced);
-	displaced = -1;
-	lay_aside("the losing edit", COPY);
+	pair_cut(&pair);
+	pair_close(&pair, 0);
+	pair_open(&pair, 0);
+	pair_connect(&pair);
+	pair_settle(&pair);
+}
+
+static void
+judge_later(void)
+{
 	wall_skew_ms = 61000;
 	judge_now();
 	pair_settle(&pair);
+}
+
+/* We were stopped before that, and a power cut took the original: nobody else
+ * has it. */
+START_TEST(L21_a_loser_s_copy_whose_original_a_cut_took_returns)
+{
+	lay_aside("the losing edit");
+	restart();
+	judge_later();
 	ck_assert_str_eq(pair_out(&pair, 0, "cat " COPY), "the losing edit");
 	ck_assert_str_eq(pair_out(&pair, 1, "cat " COPY), "the losing edit");
 }
@@ -295,12 +314,19 @@ END_TEST
 /* Else it is made anew from the original. */
 START_TEST(a_loser_s_copy_whose_original_stands_goes)
 {
-	close(displaced);
-	displaced = -1;
-	lay_aside("theirs", COPY);
-	wall_skew_ms = 61000;
-	judge_now();
-	pair_settle(&pair);
+	lay_aside("theirs");
+	restart();
+	judge_later();
+	ck_assert_str_eq(
+	    pair_out(&pair, 0, "ls; ls .tutti/quarantine"), "f\np");
+}
+END_TEST
+
+/* Its user wrote to the original in time. */
+START_TEST(a_loser_s_copy_that_was_overtaken_goes)
+{
+	lay_aside("what the next edit replaced");
+	judge_later();
 	ck_assert_str_eq(
 	    pair_out(&pair, 0, "ls; ls .tutti/quarantine"), "f\np");
 }
@@ -323,6 +349,7 @@ kept_tcase(void)
 	tcase_add_test(t, what_the_copy_of_a_loser_needs_stays_in_quarantine);
 	tcase_add_test(t, L21_a_loser_s_copy_whose_original_a_cut_took_returns);
 	tcase_add_test(t, a_loser_s_copy_whose_original_stands_goes);
+	tcase_add_test(t, a_loser_s_copy_that_was_overtaken_goes);
 	return t;
 }
 
