@@ -238,6 +238,10 @@ folder_cut_left(struct folder *f, const struct entry *e,
 	/* Nobody else could have a better copy. */
 	if (!f->has_peers || !plan_cut_left(e, now, &cut))
 		return false;
+	/* What is not any more as the cut left it a user changed, whatever his
+	 * clock says. */
+	if (e->suspect && !f->first_look && now->kind != KIND_NONE)
+		return false;
 	return now->kind != KIND_NONE || sure; /* an absence rests first */
 }
 
