@@ -66,6 +66,7 @@ set_bits_and_time(struct apply_ctx *c, const struct apply_item *it,
 {
 	bool chmod = (st->bits & ~SPECIAL_BITS) != want;
 	bool times = st->kind == KIND_FILE && st->mtime_ns != it->mtime_ns;
+	bool again;
 	int bits = want;
 	int rc = 0;
 
@@ -80,13 +81,17 @@ set_bits_and_time(struct apply_ctx *c, const struct apply_item *it,
 		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
 	if (rc == 0)
 		rc = host_stat_fd(c->h, hold->fd, st);
-	/* The file system has not all bits, or a user's came after ours, which
-	 * are told to be there: then let ours come after his. */
-	if (rc == 0 && chmod && (st->bits & ~SPECIAL_BITS) != want) {
+	/* The file system has not all bits, or only whole seconds; or a user's
+	 * came after ours, which are told to be there: then let ours come after
+	 * his. */
+	again = (chmod && (st->bits & ~SPECIAL_BITS) != want) ||
+		(times && st->mtime_ns != it->mtime_ns);
+	if (rc == 0 && again && chmod)
 		rc = host_set_bits(c->h, hold->fd, bits);
-		if (rc == 0)
-			rc = host_stat_fd(c->h, hold->fd, st);
-	}
+	if (rc == 0 && again && times)
+		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
+	if (rc == 0 && again)
+		rc = host_stat_fd(c->h, hold->fd, st);
 	return rc;
 }
 

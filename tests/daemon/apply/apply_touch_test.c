@@ -104,6 +104,37 @@ START_TEST(failure_half_way_takes_back_what_was_set)
 }
 END_TEST
 
+static void
+user_touches(void *arg)
+{
+	(void)arg;
+	user_meta("root/f", NEW_BITS, OLD_NS + 5);
+}
+
+/* Whatever the user sets is either undone by ours, or seen as his by the next
+ * look. */
+START_TEST(L5_a_user_s_touch_is_not_taken_for_ours)
+{
+	struct observation seen;
+	unsigned calls = 1;
+
+	for (unsigned n = 1; n <= calls; n++) {
+		user_file("root/f", NEW);
+		hook_init(&w.hook, w.real);
+		world_item(PLAN_TOUCH, "f");
+		w.hook.acts[0].before = n;
+		w.hook.acts[0].cb = user_touches;
+		if (world_run() == 0) {
+			seen = world_look("root/f");
+			ck_assert(seen.mtime_ns == NEW_NS ||
+				  !observation_same(&seen, &w.it->now));
+		}
+		calls = w.hook.calls;
+	}
+	ck_assert_uint_gt(calls, 5);
+}
+END_TEST
+
 TCase *
 apply_touch_tcase(void)
 {
@@ -115,5 +146,6 @@ apply_touch_tcase(void)
 	tcase_add_test(tcase, what_changed_is_not_touched);
 	tcase_add_test(tcase, open_for_writing_is_busy);
 	tcase_add_test(tcase, failure_half_way_takes_back_what_was_set);
+	tcase_add_test(tcase, L5_a_user_s_touch_is_not_taken_for_ours);
 	return tcase;
 }
