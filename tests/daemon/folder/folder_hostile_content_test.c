@@ -347,8 +347,10 @@ START_TEST(a_trouble_is_over_while_content_is_waited_for)
 	hostile_await_want();
 	folder_trouble(f, SPAN_LIT("mine"), -ENOTEMPTY, true, false);
 	ck_assert_uint_eq(hostile_status().troubles, 1);
-	for (int i = 0; i < 250 && hostile_status().troubles > 0; i++)
+	for (int i = 0; i < 250 && hostile_status().troubles > 0; i++) {
 		pair_run(&h.pair, 20);
+		ck_assert_ptr_nonnull(f->fetches);
+	}
 	ck_assert_uint_eq(hostile_status().troubles, 0);
 	ck_assert_uint_eq(hostile_status().open_paths, 1);
 }
