@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/folder/folder_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,7 +163,11 @@ folder_troubles_quiet(struct folder *f)
 	}
 }
 
-/* Is there nothing left to do at its path, whoever saw to it? 1, 0, error. */
+/*
+ * Is there nothing left to do at its path, whoever saw to it? Only what could
+ * not be removed is asked: another trouble may stand for a change that no look
+ * has taken yet. 1, 0, error.
+ */
 static int
 is_over(struct folder *f, const struct trouble *t)
 {
@@ -170,7 +175,8 @@ is_over(struct folder *f, const struct trouble *t)
 	struct entry e;
 	int rc;
 
-	if (t->due_ns != INT64_MAX || t->whole || folder_work(f, path) != NULL)
+	if (t->due_ns != INT64_MAX || t->rc != -ENOTEMPTY || t->whole ||
+	    folder_work(f, path) != NULL)
 		return 0;
 	entry_init(&e);
 	rc = index_load(f->index, path, &e);
