@@ -66,32 +66,26 @@ set_bits_and_time(struct apply_ctx *c, const struct apply_item *it,
 {
 	bool chmod = (st->bits & ~SPECIAL_BITS) != want;
 	bool times = st->kind == KIND_FILE && st->mtime_ns != it->mtime_ns;
-	bool again;
+	bool shown = !chmod && !times;
 	int bits = want;
 	int rc = 0;
 
-	if (!chmod && !times)
-		return 0;
 	if (st->kind == KIND_DIR)
 		bits |= st->bits & SPECIAL_BITS;
-	hold->dirty = true;
-	if (chmod)
-		rc = host_set_bits(c->h, hold->fd, bits);
-	if (rc == 0 && times)
-		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
-	if (rc == 0)
-		rc = host_stat_fd(c->h, hold->fd, st);
-	/* The file system has not all bits, or only whole seconds; or a user's
-	 * came after ours, which are told to be there: then let ours come after
-	 * his. */
-	again = (chmod && (st->bits & ~SPECIAL_BITS) != want) ||
-		(times && st->mtime_ns != it->mtime_ns);
-	if (rc == 0 && again && chmod)
-		rc = host_set_bits(c->h, hold->fd, bits);
-	if (rc == 0 && again && times)
-		rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
-	if (rc == 0 && again)
-		rc = host_stat_fd(c->h, hold->fd, st);
+	/* Once more where the file system has not all bits, or only whole
+	 * seconds; or where a user's came after ours, which are told to be
+	 * there: then let ours come after his. */
+	for (int tries = 0; rc == 0 && !shown && tries < 2; tries++) {
+		hold->dirty = true;
+		if (chmod)
+			rc = host_set_bits(c->h, hold->fd, bits);
+		if (rc == 0 && times)
+			rc = host_set_mtime(c->h, hold->fd, it->mtime_ns);
+		if (rc == 0)
+			rc = host_stat_fd(c->h, hold->fd, st);
+		shown = (!chmod || (st->bits & ~SPECIAL_BITS) == want) &&
+			(!times || st->mtime_ns == it->mtime_ns);
+	}
 	return rc;
 }
 
