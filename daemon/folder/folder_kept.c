@@ -438,6 +438,8 @@ check_some(struct folder *f)
 		rc = check_expected(f, coming.v.items[i]);
 	for (size_t i = 0; rc == 0 && i < leaving.v.n; i++)
 		rc = check_leaving(f, leaving.v.items[i]);
+	if (rc == 0)
+		rc = index_next_id(f->index, &f->first_id);
 	rc = folder_batch_end(f, rc);
 	if (rc == 0)
 		rc = coming.v.n == JOB_APPLIES || leaving.v.n == JUDGE_STEP;
@@ -454,13 +456,5 @@ folder_kept_check(struct folder *f)
 	do
 		rc = check_some(f);
 	while (rc > 0);
-	if (rc == 0)
-		rc = index_begin(f->index);
-	if (rc < 0)
-		return rc;
-	rc = index_next_id(f->index, &f->first_id);
-	if (rc == 0)
-		return index_commit(f->index);
-	index_rollback(f->index);
 	return rc;
 }
