@@ -159,10 +159,7 @@ START_TEST(L78_both_contents_live_when_home_is_edited_elsewhere_meanwhile)
 	list(0, &all, 1);
 	ck_assert_int_eq(choose(0, &all.v.items[0]), 0);
 	pair_sh(&pair, 1, "echo elsewhere >f.txt");
-	pair_run(&pair, 300);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 300);
 	ck_assert_str_eq(
 	    pair_out(&pair, 0, "cat f* | sort"), "elsewhere\nleft\nleft");
 	folder_conflicts_release(&all);

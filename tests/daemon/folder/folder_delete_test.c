@@ -38,10 +38,7 @@ START_TEST(an_edit_beats_a_delete)
 	pair_cut(&pair);
 	pair_sh(&pair, 0, "rm -r d");
 	pair_sh(&pair, 1, "echo edit >d/f");
-	pair_run(&pair, 1500);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 1500);
 	ck_assert_str_eq(pair_out(&pair, 0, "cat d/f"), "edit");
 }
 END_TEST
@@ -68,10 +65,7 @@ START_TEST(removing_a_copy_beside_its_content_gives_nothing_up)
 	ck_assert_str_eq(
 	    pair_out(&pair, 0, "cat d d.conflict-*"), "mine\nmine");
 	pair_sh(&pair, 0, "rm d.conflict-*");
-	pair_run(&pair, 1500);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 1500);
 	ck_assert_str_eq(
 	    pair_out(&pair, 0, "cat d/y d.conflict-*"), "new\nmine");
 }

@@ -400,3 +400,12 @@ pair_expect_equal(struct folder_pair *p)
 	ck_assert_str_eq(a, pair_out(p, 1, list));
 	free(a);
 }
+
+void
+pair_join(struct folder_pair *p, uint64_t ms)
+{
+	pair_run(p, ms);
+	pair_connect(p);
+	pair_settle(p);
+	pair_expect_equal(p);
+}

@@ -63,6 +63,10 @@ void pair_run(struct folder_pair *p, uint64_t ms);
  * mtimes of files, link texts. */
 void pair_expect_equal(struct folder_pair *p);
 
+/* Lets them be apart for ms, then connects them until they agree and are
+ * equal. */
+void pair_join(struct folder_pair *p, uint64_t ms);
+
 /* A user's acts at one side, by shell: "%s" of format is the root. */
 void pair_sh(struct folder_pair *p, int side, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

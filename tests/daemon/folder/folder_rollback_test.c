@@ -173,10 +173,7 @@ restore_machine(bool stopped)
 	pair_run(&pair, 300);
 	pair_sh(&pair, 1, "echo 6 >f; echo 7 >g; echo 8 >h; echo 9 >i");
 	pair_sh(&pair, 1, "echo 10 >j; echo 33 >d/c");
-	pair_run(&pair, 500);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 500);
 	ck_assert_str_eq(
 	    pair_out(&pair, 0, "cat a a.con* d/c e f g h i j | tr '\n' ' '"),
 	    "12 11 33 4 6 7 8 9 10 ");
@@ -280,10 +277,7 @@ START_TEST(L35_who_was_lied_to_about_us_is_sent_what_there_is)
 	liar_release(&liar);
 	vector_release(&k);
 	pair_sh(&pair, 1, "echo 6 >f");
-	pair_run(&pair, 300);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 300);
 	ck_assert_str_eq(pair_out(&pair, 0, "cat f"), "6");
 }
 END_TEST

@@ -126,10 +126,7 @@ START_TEST(a_conflict_after_a_cut_makes_one_copy)
 	pair_cut(&pair);
 	pair_sh(&pair, 0, "echo left >f; touch -d '2030-01-01' f");
 	pair_sh(&pair, 1, "echo right >f");
-	pair_run(&pair, 300);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 300);
 	ck_assert_str_eq(pair_out(&pair, 1, "cat f"), "left");
 	ck_assert_str_eq(pair_out(&pair, 0, "cat f.conflict-*"), "right");
 }

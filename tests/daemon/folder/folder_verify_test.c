@@ -122,10 +122,7 @@ START_TEST(without_a_peer_it_waits_for_one_and_is_told_to_nobody)
 	/* A stop in between changes nothing. */
 	pair_close(&pair, 1);
 	pair_open(&pair, 1);
-	pair_run(&pair, 300);
-	pair_connect(&pair);
-	pair_settle(&pair);
-	pair_expect_equal(&pair);
+	pair_join(&pair, 300);
 	ck_assert_str_eq(
 	    pair_out(&pair, 0, "cat d/f; find . -name '*conflict*'"),
 	    "precious");

@@ -13,10 +13,7 @@ static void
 setup(void)
 {
 	node_test_setup();
-	home_begin(&a, "ada");
-	home_begin(&b, "bob");
-	home_peer(&a, &b, true);
-	home_peer(&b, &a, false);
+	home_begin_pair(&a, &b);
 }
 
 static void
@@ -27,17 +24,9 @@ teardown(void)
 	node_test_teardown();
 }
 
-static void
-start_connected(void)
-{
-	home_start(&a);
-	home_start(&b);
-	UNTIL(home_connected(&a, "bob") && home_connected(&b, "ada"));
-}
-
 START_TEST(reload_opens_and_closes_folders)
 {
-	start_connected();
+	home_start_pair(&a, &b);
 	home_folder(&a, "docs", "bob");
 	home_folder(&b, "docs", "ada");
 	home_put(&a, "docs/f", "f");
@@ -61,7 +50,7 @@ END_TEST
 
 START_TEST(reload_ends_the_session_of_a_removed_peer)
 {
-	start_connected();
+	home_start_pair(&a, &b);
 	home_remove(&a, "peers/bob.conf");
 	ck_assert_int_eq(home_reload(&a), 0);
 	ck_assert_ptr_null(a.node->peers);
@@ -77,7 +66,7 @@ START_TEST(reload_pauses_and_resumes_a_peer)
 {
 	char id[TEXT_ID_CHARS + 1];
 
-	start_connected();
+	home_start_pair(&a, &b);
 	text_id(b.identity.id, id);
 	home_write(&a, "peers/bob.conf", "id = '%s'\npaused = true\n", id);
 	ck_assert_int_eq(home_reload(&a), 0);
@@ -98,7 +87,7 @@ START_TEST(a_wrong_file_keeps_what_was)
 	struct node_status s;
 
 	home_folder(&a, "docs", "bob");
-	start_connected();
+	home_start_pair(&a, &b);
 	UNTIL(home_open(&a, "docs"));
 	home_write(&a, "folders/docs.conf", "path = 'relative'\n");
 	home_write(&a, "peers/bob.conf", "id = 'not an id'\n");
@@ -123,7 +112,7 @@ START_TEST(a_folder_goes_only_to_peers_of_its_share_list)
 	home_folder(&a, "docs", NULL);
 	home_folder(&b, "docs", "ada");
 	home_put(&a, "docs/f", "f");
-	start_connected();
+	home_start_pair(&a, &b);
 	UNTIL(home_logged(&a, "folder_offered"));
 	UNTIL(home_synced(&a, "docs"));
 	ck_assert(!home_has(&b, "docs/f", "f"));
@@ -140,7 +129,7 @@ END_TEST
 START_TEST(a_paused_folder_is_closed_and_opens_again)
 {
 	home_folder(&a, "docs", "bob");
-	start_connected();
+	home_start_pair(&a, &b);
 	UNTIL(home_open(&a, "docs"));
 	home_write(&a, "folders/docs.conf",
 	    "path = '%s/docs'\nshare = {'bob'}\npaused = true\n", a.dir);

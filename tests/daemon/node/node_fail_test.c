@@ -50,10 +50,7 @@ setup(void)
 	test_ops.timer_start = hasty_start;
 	test_ops.mono_ns = jumping_mono;
 	ahead_ns = 0;
-	home_begin(&a, "ada");
-	home_begin(&b, "bob");
-	home_peer(&a, &b, true);
-	home_peer(&b, &a, false);
+	home_begin_pair(&a, &b);
 	home_folder(&a, "docs", "bob");
 	home_folder(&b, "docs", "ada");
 	home_start(&a);

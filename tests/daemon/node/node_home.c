@@ -362,3 +362,22 @@ home_folder_error(struct home *h, const char *folder)
 
 	return f == NULL ? "" : f->error;
 }
+
+/* ---- two ----------------------------------------------------------------- */
+
+void
+home_begin_pair(struct home *ada, struct home *bob)
+{
+	home_begin(ada, "ada");
+	home_begin(bob, "bob");
+	home_peer(ada, bob, true);
+	home_peer(bob, ada, false);
+}
+
+void
+home_start_pair(struct home *ada, struct home *bob)
+{
+	home_start(ada);
+	home_start(bob);
+	UNTIL(home_connected(ada, "bob") && home_connected(bob, "ada"));
+}

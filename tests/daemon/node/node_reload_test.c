@@ -15,10 +15,7 @@ static void
 setup(void)
 {
 	node_test_setup();
-	home_begin(&a, "ada");
-	home_begin(&b, "bob");
-	home_peer(&a, &b, true);
-	home_peer(&b, &a, false);
+	home_begin_pair(&a, &b);
 }
 
 static void
@@ -29,19 +26,11 @@ teardown(void)
 	node_test_teardown();
 }
 
-static void
-start_connected(void)
-{
-	home_start(&a);
-	home_start(&b);
-	UNTIL(home_connected(&a, "bob") && home_connected(&b, "ada"));
-}
-
 START_TEST(a_configuration_that_cannot_be_read_changes_nothing)
 {
 	char peers[128], away[128];
 
-	start_connected();
+	home_start_pair(&a, &b);
 	snprintf(peers, sizeof peers, "%s/peers", a.at.conf);
 	snprintf(away, sizeof away, "%s/away", a.at.conf);
 	ck_assert_int_eq(rename(peers, away), 0);
@@ -92,7 +81,7 @@ START_TEST(a_peer_of_another_id_is_another_peer)
 	struct home other;
 
 	home_begin(&other, "bob");
-	start_connected();
+	home_start_pair(&a, &b);
 	home_peer(&a, &other, false);
 	ck_assert_int_eq(home_reload(&a), 0);
 	ck_assert(!home_connected(&a, "bob"));
@@ -122,7 +111,7 @@ START_TEST(who_is_shared_with_no_more_loses_the_folder_and_gets_it_back)
 	home_peer(&a, &carol, false);
 	home_folder(&a, "docs", "bob");
 	home_folder(&b, "docs", "ada");
-	start_connected();
+	home_start_pair(&a, &b);
 	UNTIL(a.node->peers->next != NULL && home_synced(&b, "docs"));
 	before = a.node->folders->folder;
 	share_docs("'carol'");

@@ -18,10 +18,7 @@ setup(void)
 	node_test_setup();
 	ahead_ns = 0;
 	test_ops.mono_ns = jumping_mono;
-	home_begin(&a, "ada");
-	home_begin(&b, "bob");
-	home_peer(&a, &b, true);
-	home_peer(&b, &a, false);
+	home_begin_pair(&a, &b);
 	home_folder(&a, "docs", "bob");
 	home_folder(&b, "docs", "ada");
 	home_start(&a);

@@ -61,10 +61,7 @@ START_TEST(L55_with_nobody_there_who_shares_it_a_folder_is_not_synced)
 {
 	struct home a, b;
 
-	home_begin(&a, "ada");
-	home_begin(&b, "bob");
-	home_peer(&a, &b, true);
-	home_peer(&b, &a, false);
+	home_begin_pair(&a, &b);
 	home_folder(&a, "docs", "bob");
 	home_start(&a);
 	ck_assert(!only_folder(&a).synced);

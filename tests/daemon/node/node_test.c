@@ -34,10 +34,7 @@ START_TEST(a_restarted_node_goes_on)
 {
 	struct home a, b;
 
-	home_begin(&a, "ada");
-	home_begin(&b, "bob");
-	home_peer(&a, &b, true);
-	home_peer(&b, &a, false);
+	home_begin_pair(&a, &b);
 	home_folder(&a, "docs", "bob");
 	home_folder(&b, "docs", "ada");
 	home_start(&a);

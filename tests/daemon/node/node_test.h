@@ -56,6 +56,11 @@ void home_peer(struct home *h, const struct home *other, bool dial);
 /* Makes DIR/ID a folder, shared with the peer of that name (or NULL). */
 void home_folder(struct home *h, const char *id, const char *peer);
 
+/* Makes "ada" and "bob", who are peers, and the first dials; starts such two and
+ * waits until they are connected. */
+void home_begin_pair(struct home *ada, struct home *bob);
+void home_start_pair(struct home *ada, struct home *bob);
+
 /* Puts a file into a folder; says whether one has these bytes. */
 void home_put(struct home *h, const char *path, const char *text);
 bool home_has(struct home *h, const char *path, const char *text);
