@@ -19,6 +19,17 @@ open_marker_dir(struct folder *f, int *out_fd)
 }
 
 static int
+stat_marker(struct folder *f, int dir, int64_t *out_changed_ns)
+{
+	struct host_stat st;
+	int rc = host_stat_at(f->host, dir, marker_file, &st);
+
+	if (rc == 0)
+		*out_changed_ns = st.ctime_ns;
+	return rc;
+}
+
+static int
 read_marker(struct folder *f, struct root *r)
 {
 	struct wire_reader in;
@@ -29,6 +40,8 @@ read_marker(struct folder *f, struct root *r)
 		return rc == -ENOENT ? 0 : rc;
 	buf_init(&text, 4096);
 	rc = host_read_file(f->host, dir, marker_file, &text);
+	if (rc == 0)
+		rc = stat_marker(f, dir, &r->changed_ns);
 	host_close(f->host, dir);
 	if (rc == 0) {
 		in = wire_reader_of(buf_span(&text));
@@ -43,7 +56,7 @@ read_marker(struct folder *f, struct root *r)
 }
 
 static int
-write_marker(struct folder *f, const uint8_t *token)
+write_marker(struct folder *f, const uint8_t *token, int64_t *out_changed_ns)
 {
 	struct wire_writer w;
 	struct buf text;
@@ -59,6 +72,8 @@ write_marker(struct folder *f, const uint8_t *token)
 	if (rc == 0)
 		rc =
 		    host_write_file(f->host, dir, marker_file, buf_span(&text));
+	if (rc == 0)
+		rc = stat_marker(f, dir, out_changed_ns);
 	buf_release(&text);
 	host_close(f->host, dir);
 	return rc;
@@ -100,6 +115,8 @@ recall_root(struct folder *f, struct root *r)
 		wire_copy(&in, r->fs, sizeof r->fs);
 		r->ino = wire_u64(&in);
 		wire_copy(&in, r->tokens, sizeof r->tokens);
+		if (in.len > 0) /* older versions did not note it */
+			r->noted_ns = (int64_t)wire_u64(&in);
 		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
 		r->known = true;
 	}
@@ -123,6 +140,7 @@ remember_root(struct folder *f, const struct root *r)
 	wire_put_bytes(&w, span_of(r->now_fs.uuid, sizeof r->now_fs.uuid));
 	wire_put_u64(&w, r->now.ino);
 	wire_put_bytes(&w, span_of(r->tokens, sizeof r->tokens));
+	wire_put_u64(&w, (uint64_t)r->changed_ns);
 	rc = wire_writer_end(&w);
 	if (rc == 0)
 		rc = index_begin(f->index);
@@ -186,7 +204,7 @@ root_renew_token(struct folder *f, struct root *r)
 		token[i] = (uint8_t)n;
 	rc = remember_root(f, r);
 	if (rc == 0)
-		rc = write_marker(f, token);
+		rc = write_marker(f, token, &r->changed_ns);
 	if (rc < 0)
 		return rc;
 	memcpy(r->tokens, token, ROOT_TOKEN_BYTES);

@@ -339,14 +339,15 @@ folder_own_fresh(struct folder *f)
 /*
  * After a stop that was not clean the database may be a backup that was made
  * while we ran: its token is that of the tree. So what comes has another
- * number. One that no version has costs nothing.
+ * number, and at the first start, too: what was made after that may have been
+ * put back to before it. One that no version has costs nothing.
  */
 int
 folder_own_start(struct folder *f)
 {
 	int rc = index_begin(f->index);
 
-	if (rc == 0 && f->noted && !f->clean)
+	if (rc == 0 && !(f->noted && f->clean))
 		rc = leave_unsent(f);
 	f->apart = true;
 	f->clean = false;

@@ -26,6 +26,19 @@ token_fits(const struct root *r)
 		   ROOT_TOKEN_BYTES) == 0;
 }
 
+/*
+ * Is the marker a copy of what we wrote? What is put back has another ctime,
+ * which nobody can set. The marker of a token that the database has for the
+ * second only was written after that was noted, and nothing since.
+ */
+static bool
+is_copy(const struct root *r)
+{
+	return r->noted_ns != 0 &&
+	       memcmp(r->token, r->tokens, ROOT_TOKEN_BYTES) == 0 &&
+	       r->changed_ns != r->noted_ns;
+}
+
 /* One of the two was restored, or the database is new: both are united. */
 static int
 unite(struct folder *f, const struct root *r)
@@ -39,6 +52,20 @@ unite(struct folder *f, const struct root *r)
 	    LOG_BOOL("database_new", !r->known),
 	    LOG_BOOL("tree_older", tree_older));
 	return folder_unite(f, tree_older);
+}
+
+/*
+ * A copy of a tree that was stopped is as good as that. But after a stop that
+ * was not clean it may be of any time since we started; and the database may
+ * have been put back with it, so that its counters were given away once.
+ */
+static int
+judge_copy(struct folder *f, const struct root *r)
+{
+	if (!f->clean)
+		return unite(f, r);
+	f->clean = false;
+	return 0;
 }
 
 static void
@@ -129,7 +156,7 @@ judge_root(struct folder *f, struct root *r, bool joining)
 		return judge_unmarked(f, r);
 	if (r->marked && (!r->known || !token_fits(r)))
 		return unite(f, r);
-	return 0;
+	return r->marked && is_copy(r) ? judge_copy(f, r) : 0;
 }
 
 /* Opens the root, making it where none was ever seen. */

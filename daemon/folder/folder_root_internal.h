@@ -6,7 +6,10 @@
  * .tutti/folder holds the folder's id and a token; the database holds the
  * same token, and the root's file system and inode. The token is renewed at
  * start and stop: when the two differ, one of them was restored from a
- * backup (LESSONS 11). Tokens count up, so that it shows which is older.
+ * backup (LESSONS 11). Tokens count up, so that it shows which is older. A
+ * backup of the tree that was made while we ran has the token that we left
+ * when we did not stop well, but its marker was written by another: so the
+ * database holds when the marker's inode changed, too.
  */
 #ifndef DAEMON_FOLDER_FOLDER_ROOT_INTERNAL_H
 #define DAEMON_FOLDER_FOLDER_ROOT_INTERNAL_H
@@ -23,10 +26,12 @@ struct root {
 	bool marked; /* the marker is there */
 	struct buf id; /* and says this */
 	uint8_t token[ROOT_TOKEN_BYTES];
+	int64_t changed_ns; /* its ctime */
 	bool known; /* the database has seen a root */
 	uint8_t fs[16]; /* its file system then */
 	uint64_t ino;
 	uint8_t tokens[2 * ROOT_TOKEN_BYTES]; /* the last two we wrote */
+	int64_t noted_ns; /* the ctime of the first's marker; 0: not noted */
 	bool emptied; /* and found it empty since, without the marker */
 	struct host_fs now_fs;
 	struct host_stat now;

@@ -1,8 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LESSONS B: clocks. Crashes and power are sim's. */
+/* LESSONS B: stops that nobody asked for, and clocks. What any history of
+ * them does is sim's, and power is lessons_cut_test's. */
 #include "tests/sim/lessons_test.h"
 
 #include <stdlib.h>
+
+#include "tests/sim/sim_mishap.h"
+
+enum { DURABLE_S = 60 };
+
+/* ---- stops --------------------------------------------------------------- */
+
+/* The token that a stop left that was not clean is that of the backup, too. */
+START_TEST(L11_a_folder_put_back_after_a_kill_deletes_nothing)
+{
+	struct mishap_backup backup = {0};
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "old");
+	scene_write(&s, ADA, "b", "text");
+	scene_rest(&s);
+	mishap_backup(&backup, s.host[ADA]);
+	scene_save(&s, ADA, "a", "new");
+	scene_write(&s, BOB, "c", "since");
+	scene_rest(&s);
+	sim_node_kill(s.node[ADA], false);
+	mishap_restore(&backup, s.host[ADA], false, true);
+	mishap_backup_release(&backup);
+	scene_up(&s, ADA);
+	scene_rest(&s);
+	scene_shows(&s, "b", "text");
+	scene_shows(&s, "c", "since");
+	free(scene_copy(&s, BOB, "old"));
+	scene_shows(&s, "a", "new");
+	scene_end(&s);
+}
+END_TEST
+
+/* What a kill leaves is not taken for a backup: what goes while nobody runs is
+ * deleted. */
+START_TEST(L11_20_what_is_removed_after_a_kill_is_deleted)
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "text");
+	scene_rest(&s);
+	scene_wait(&s, DURABLE_S);
+	sim_node_kill(s.node[ADA], _i % 2);
+	scene_remove(&s, ADA, "a");
+	scene_up(&s, ADA);
+	scene_rest(&s);
+	scene_shows(&s, "a", NULL);
+	scene_end(&s);
+}
+END_TEST
+
+/* ---- clocks -------------------------------------------------------------- */
 
 static const int64_t years10 = INT64_C(10) * 365 * 86400 * SIM_SECOND;
 
@@ -99,6 +154,8 @@ lessons_b_tcase(void)
 	TCase *tc = tcase_create("B");
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
+	lessons_add(tc, L11_a_folder_put_back_after_a_kill_deletes_nothing);
+	lessons_add(tc, L11_20_what_is_removed_after_a_kill_is_deleted);
 	lessons_add(tc, L27_the_last_to_see_wins_with_a_clock_ten_years_ahead);
 	lessons_add(tc, L27_the_last_to_see_wins_with_a_clock_ten_years_behind);
 	lessons_add(tc, L27_jumping_clocks_do_not_keep_machines_apart);

@@ -28,6 +28,7 @@ struct sim_node {
 	struct conf_folder folder; /* as it is written */
 	struct log_sink *sink; /* NULL: nobody hears its log */
 	bool stopped; /* node_stop has called back */
+	bool well; /* before its process died */
 	size_t left;
 };
 
@@ -49,6 +50,12 @@ struct node *
 sim_node_of(const struct sim_node *n)
 {
 	return n->node;
+}
+
+bool
+sim_node_well(const struct sim_node *n)
+{
+	return n->well;
 }
 
 size_t
@@ -307,6 +314,7 @@ sim_node_start(struct sim_node *n)
 	if (n->node)
 		return 0;
 	buf_init(&why, WHY_BYTES);
+	n->well = false;
 	n->host = sim_host_start(n->machine);
 	rc = open_home(n);
 	if (rc) {
@@ -355,6 +363,7 @@ sim_node_stop(struct sim_node *n)
 	sim_inside(NULL);
 	if (!sim_run_until(n->sim, STOP_S * SIM_SECOND, has_stopped, n))
 		return false;
+	n->well = n->stopped && sim_host_up(n->machine);
 	if (!n->stopped && !sim_host_unwind(n->machine, &n->stopped))
 		return false;
 	close_home(n);

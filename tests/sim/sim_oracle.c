@@ -17,7 +17,8 @@ struct value {
 	bool moved; /* or written again: it may have had several homes, and
 		     * be kept aside where one of them was given up */
 	bool brought; /* it came along from another machine */
-	bool held; /* somewhere, before a power cut */
+	bool held; /* somewhere, before a power cut or a mishap */
+	bool shown; /* by its machine, before its user put its tree back */
 	bool unclaimed; /* a machine that forgets alone had it, and aside */
 	struct away_list away;
 	VEC(size_t) from; /* values that it was made from, itself included */
@@ -277,11 +278,12 @@ loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
 
 	read_all(o, h, meant, &all);
 	VEC_EACH (&o->values, v) {
-		bool holds = any_shows(&all, v);
+		bool *had = meant ? &v->shown : &v->held;
+		bool has = any_shows(&all, v);
 
 		if (!after)
-			v->held = holds;
-		if (!after || !v->held || v->excused || holds)
+			*had = has;
+		if (!after || !*had || v->excused || has)
 			continue;
 		v->excused = true;
 		sim_note(o->sim, "  value %zu lost with %s",
@@ -338,7 +340,9 @@ oracle_mishap(struct oracle *o, struct sim_host *h, bool meant, bool after)
 	o->mishaps += after;
 	if (!after)
 		note_unclaimed(o, h);
-	loses(o, h, meant, after);
+	loses(o, h, false, after);
+	if (meant)
+		loses(o, h, true, after);
 	forget_dirs(o, h);
 	sim_user_watch(o->sim, after ? on_content : NULL, o);
 }

@@ -165,8 +165,10 @@ mishap(struct player *p, const struct script_op *op)
 		kill_node(p, i, false);
 	if (sim_host_up(p->hosts[i])) /* it was to die at some call */
 		sim_node_kill(p->nodes[i], false);
-	/* A tree that was put back and shows it not is its user's doing. */
+	/* A tree that was put back and shows it not, by its token or by what
+	 * a stop found that was not clean, is its user's doing. */
 	meant = op->what == SCRIPT_RETREE &&
+		sim_node_well(p->nodes[i]) &&
 		!mishap_shows(&p->backups[i], p->hosts[i]);
 	p->forgot = true;
 	oracle_mishap(p->oracle, p->hosts[i], meant, false);
@@ -347,6 +349,7 @@ accept_all(struct player *p)
 static void
 come_to_rest(struct player *p)
 {
+	bool may_wait = p->script->power || p->forgot;
 	bool accepted = true;
 
 	sim_note(p->sim, "rest");
@@ -360,8 +363,8 @@ come_to_rest(struct player *p)
 		start_node(p, i);
 	}
 	for (int round = 0; accepted && round < ACCEPTS; round++) {
-		wait_for_rest(p, p->script->power || p->forgot);
-		accepted = accept_all(p);
+		wait_for_rest(p, may_wait);
+		accepted = may_wait && accept_all(p);
 	}
 	if (!all_rest(p, p->forgot))
 		wait_for_rest(p, p->forgot);

@@ -187,12 +187,15 @@ static int
 moving_stat_at(void *self, int dir, const char *name, struct host_stat *out)
 {
 	char home[600];
+	int rc;
 
 	if (strcmp(name, "f.txt") == 0 && atomic_exchange(&moves_back, false)) {
 		snprintf(home, sizeof home, "%s/f.txt", pair.side[0].root);
 		ck_assert_int_eq(rename(copy_path, home), 0);
 	}
-	return real->stat_at(self, dir, name, out);
+	rc = real->stat_at(self, dir, name, out);
+	pair_same_marker(name, out);
+	return rc;
 }
 
 /* Stops side 0 so that nothing is remembered of what came after then. */

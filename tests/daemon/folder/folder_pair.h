@@ -67,6 +67,10 @@ void pair_expect_equal(struct folder_pair *p);
  * equal. */
 void pair_join(struct folder_pair *p, uint64_t ms);
 
+/* Of what stat_at found at a name: a marker that a test puts back is the one
+ * that was there, for all that its ctime says. */
+void pair_same_marker(const char *name, struct host_stat *out);
+
 /* A user's acts at one side, by shell: "%s" of format is the root. */
 void pair_sh(struct folder_pair *p, int side, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
