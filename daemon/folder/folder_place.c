@@ -326,6 +326,22 @@ stage_loser(struct folder *f, const struct version *v, struct span copy)
 	return rc < 0 ? rc : 0;
 }
 
+/* The loser's content is staged already. What is for another path may wait for
+ * this copy, and gives way, unless it is a copy too: that one comes first. */
+static int
+secure_staged(struct folder *f, const struct plan_action *a, struct fetch *x)
+{
+	if (x->state != FETCH_STAGED)
+		return 0;
+	if (span_equal(buf_span(&x->path), buf_span(&a->copy)))
+		return keep_staged(f, x);
+	if (!x->placing && x->home.len == 0) {
+		folder_fetch_drop(f, x);
+		folder_plan_again(f);
+	}
+	return 0;
+}
+
 int
 folder_secure(struct folder *f, const struct plan_action *a)
 {
@@ -337,11 +353,7 @@ folder_secure(struct folder *f, const struct plan_action *a)
 	if (v->kind != KIND_FILE || v->size == 0)
 		return 1;
 	if (x != NULL)
-		return x->state == FETCH_STAGED &&
-			       span_equal(
-				   buf_span(&x->path), buf_span(&a->copy))
-			   ? keep_staged(f, x)
-			   : 0;
+		return secure_staged(f, a, x);
 	rc = index_kept_find_from(
 	    f->index, &v->content, buf_span(&a->copy), &id);
 	if (rc != 0 || HASH_COUNT(f->fetches) >= FETCHES_MAX)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conflict copies listed and settled, in quiet and in races (LESSONS 54). */
+#include "daemon/folder/folder_internal.h"
+#include "tests/daemon/folder/folder_pair.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "tests/daemon/folder/folder_pair.h"
 #include "tests/daemon/folder/folder_test.h"
 
 static struct folder_pair pair;
@@ -208,6 +210,41 @@ START_TEST(only_copies_are_settled)
 }
 END_TEST
 
+/* Another's copy has its content staged and waits until it stands at home no more;
+ * home waits for the copy of what stands there. */
+START_TEST(L79_a_copy_is_secured_though_its_content_is_staged_for_another)
+{
+	struct plan_action a;
+	struct folder *f = at(0);
+	struct fetch *x;
+	struct entry e;
+
+	entry_init(&e);
+	plan_action_init(&a);
+	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f.txt"), &e), 0);
+	a.loser = e.base.version;
+	ck_assert_int_eq(buf_add(&a.copy, SPAN_LIT("f.conflict-2.txt")), 0);
+	ck_assert_int_eq(folder_fetch_add(f, a.loser,
+			     SPAN_LIT("f.conflict-1.txt"), FETCH_WHOLE, &x),
+	    0);
+	x->state = FETCH_STAGED;
+	/* While that is secured itself, it comes first. */
+	ck_assert_int_eq(buf_add(&x->home, SPAN_LIT("f.txt")), 0);
+	ck_assert_int_eq(folder_secure(f, &a), 0);
+	ck_assert_ptr_eq(folder_fetch(f, &a.loser->content), x);
+	buf_clear(&x->home);
+	ck_assert_int_eq(folder_secure(f, &a), 0);
+	ck_assert_ptr_null(folder_fetch(f, &a.loser->content));
+	ck_assert_int_eq(folder_secure(f, &a), 0);
+	x = folder_fetch(f, &a.loser->content);
+	ck_assert(x != NULL && span_equal(buf_span(&x->path),
+				   SPAN_LIT("f.conflict-2.txt")));
+	plan_action_release(&a);
+	entry_release(&e);
+}
+END_TEST
+
 TCase *
 folder_conflict_tcase(void)
 {
@@ -225,5 +262,7 @@ folder_conflict_tcase(void)
 	    t, L78_both_contents_live_when_home_is_edited_elsewhere_meanwhile);
 	tcase_add_test(t, L63_a_copy_that_was_removed_is_not_made_again);
 	tcase_add_test(t, only_copies_are_settled);
+	tcase_add_test(t,
+	    L79_a_copy_is_secured_though_its_content_is_staged_for_another);
 	return t;
 }
