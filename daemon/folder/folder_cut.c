@@ -138,8 +138,8 @@ folder_cut_era(struct folder *f)
 
 /* ---- what a look saw ----------------------------------------------------- */
 
-static bool
-doubting(const struct folder *f)
+bool
+folder_cut_doubting(const struct folder *f)
 {
 	return f->cut.doubted > f->cut.durable;
 }
@@ -214,7 +214,7 @@ folder_cut_children(
 		    span_of(children->names.p + child->at, child->len);
 
 		child->force = changed_lately(f, &child->disk);
-		if (!doubting(f) || child->force)
+		if (!folder_cut_doubting(f) || child->force)
 			continue;
 		buf_clear(&path);
 		rc = path_join(&path, dir, name);
@@ -232,7 +232,7 @@ folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure)
 {
 	struct plan_cut cut = {.rebooted = f->rebooted && f->first_look,
-	    .first = doubting(f) && f->first_look,
+	    .first = folder_cut_doubting(f) && f->first_look,
 	    .recent = folder_cut_doubts(f, e)};
 
 	/* Nobody else could have a better copy. */
@@ -303,7 +303,7 @@ sync_done(void *arg)
 static bool
 still_doubting(const struct folder *f)
 {
-	if (!doubting(f))
+	if (!folder_cut_doubting(f))
 		return false;
 	if (f->first_look || folder_looking(f) || f->rests != NULL ||
 	    f->fresh || f->planning || f->again)

@@ -128,6 +128,7 @@ struct work {
 	bool again_force; /* and hash */
 	bool guard; /* not an action: the source of a move, or a copy */
 	bool suspect; /* a power cut left what it displaces */
+	bool resumed; /* its version was intended here before */
 	struct apply_item item;
 	struct version *version; /* wanted; NULL: derived */
 	struct index_maker was; /* of the version that it supersedes here */

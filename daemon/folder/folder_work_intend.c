@@ -7,6 +7,14 @@
 
 #include <string.h>
 
+/* Is it noted that v was about to be applied? */
+static bool
+intends(const struct entry *e, const struct version *v)
+{
+	return e->intent.present && e->intent.version != NULL && v != NULL &&
+	       dot_equal(e->intent.version->dot, v->dot);
+}
+
 /* Notes beside base what is about to be applied. */
 static int
 note(struct folder *f, struct entry *e, const struct version *want)
@@ -118,6 +126,7 @@ note_intent(struct folder *f, struct work *w, bool *out_still)
 							      w->version->dot);
 	if (rc == 0)
 		note_maker(&e, &w->was);
+	w->resumed = intends(&e, want);
 	if (rc == 0 && *out_still)
 		rc = note(f, &e, want);
 	entry_release(&e);
@@ -196,4 +205,43 @@ folder_work_intents(struct folder *f)
 			rc = intend_next(f, &n);
 		while (rc > 0);
 	return rc;
+}
+
+int
+folder_work_unintend(struct folder *f, const struct work *w)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, span_of(w->path, w->len), &e);
+	if (rc == 0 && !w->resumed && !e.base.present && e.intent.present) {
+		entry_forget_intent(&e);
+		rc = index_store(f->index, &e, 0);
+	}
+	entry_release(&e);
+	return rc;
+}
+
+/*
+ * What lies in quarantine, or at another name of ours, leaves that only for
+ * the name that was intended. So if it is in neither place, it was placed;
+ * and as it is not there either, a user took it away before we looked again.
+ * But a power cut may have taken it as well: then nothing is concluded, nor
+ * later.
+ */
+int
+folder_taken_away(
+    struct folder *f, struct entry *e, const struct version *v)
+{
+	const struct observation absent = e->disk;
+
+	if (e->base.present || e->disk.kind != KIND_NONE || f->first_look ||
+	    f->mode == MSG_MODE_RECEIVE || !intends(e, v))
+		return 0;
+	if (f->rebooted || folder_cut_doubting(f)) {
+		entry_forget_intent(e);
+		return index_store(f->index, e, 0);
+	}
+	return folder_change_over(f, e, &absent, NULL, v);
 }

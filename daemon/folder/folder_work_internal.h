@@ -19,6 +19,10 @@ void folder_work_unguard(struct folder *f, struct span path, struct span to);
 /* May something come out of a user's name with it? */
 bool folder_work_displaces(const struct apply_item *it);
 
+/* What was to be placed at a free name is not there: nothing was placed. But
+ * if a note from before says so too, that one may have been followed. */
+int folder_work_unintend(struct folder *f, const struct work *w) MUST_USE;
+
 /*
  * Stores quarantine's row for what the work displaces from the path; fills in
  * the rest of *k, whose id, content and time are the caller's. In a batch.

@@ -166,8 +166,8 @@ succeeded(struct folder *f, struct work *w, struct apply_item *it)
 }
 
 /* Something is not as it was thought: look; or it may be later: try. */
-static void
-failed(struct folder *f, struct apply_item *it)
+static int
+failed(struct folder *f, const struct work *w, struct apply_item *it)
 {
 	struct span path = buf_span(&it->path);
 	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
@@ -187,6 +187,7 @@ failed(struct folder *f, struct apply_item *it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->copied)
 		folder_look_at(f, buf_span(&it->copy), false, true);
+	return lost ? folder_work_unintend(f, w) : 0;
 }
 
 int
@@ -205,7 +206,7 @@ folder_work_take(struct folder *f, struct apply_item *it)
 	if (rc == 0 && it->rc == 0)
 		rc = succeeded(f, w, it);
 	else if (rc == 0)
-		failed(f, it);
+		rc = failed(f, w, it);
 	if (it->source == APPLY_MOVED)
 		folder_work_unguard(
 		    f, buf_span(&it->from), buf_span(&it->path));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deletes: of one file, against an edit, and of more than may be meant. */
+#include "daemon/folder/folder_internal.h"
 #include "tests/daemon/folder/folder_pair.h"
 
 #include <time.h>
@@ -149,6 +150,118 @@ START_TEST(L13_a_directory_that_is_moved_away_halts_as_its_files_do)
 }
 END_TEST
 
+/* ---- taken away, and that was not stored yet ----------------------------- */
+
+/* Side 0 made f, alone. What is stored of it becomes as it was before it stood
+ * there, with a note or without one that it was to; and its user took it away
+ * since. */
+static struct folder *
+made_and_gone(bool intended)
+{
+	struct folder *f;
+	struct entry e;
+
+	pair_sh(&pair, 0, "echo mine >f");
+	pair_open(&pair, 0);
+	pair_run(&pair, 300);
+	f = pair.side[0].folder;
+	f->rebooted = false; /* as a second start finds it */
+	entry_init(&e);
+	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+	ck_assert_ptr_nonnull(e.base.version);
+	if (intended)
+		e.intent = (struct agreement){
+		    .present = true, .version = e.base.version};
+	else
+		version_free(e.base.version);
+	e.base = (struct agreement){0};
+	e.disk = (struct observation){.kind = KIND_NONE};
+	ck_assert_int_eq(index_store(f->index, &e, 0), 0);
+	entry_release(&e);
+	pair_sh(&pair, 0, "rm f");
+	return f;
+}
+
+static uint64_t
+lost(struct folder *f)
+{
+	struct folder_status st;
+
+	folder_status(f, &st);
+	return st.waiting[PLAN_WHY_LOST];
+}
+
+static void
+expect_lost(struct folder *f)
+{
+	struct entry e;
+
+	for (int i = 0; i < 2000 && lost(f) == 0; i++)
+		pair_run(&pair, 5);
+	ck_assert_uint_eq(lost(f), 1);
+	pair_run(&pair, 300);
+	ck_assert_uint_eq(lost(f), 1);
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+	ck_assert(!e.intent.present);
+	entry_release(&e);
+}
+
+START_TEST(L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted)
+{
+	struct folder *f = made_and_gone(true);
+	const struct version *v;
+	struct entry e;
+	bool derived;
+
+	pair_open(&pair, 1);
+	pair_join(&pair, 300);
+	ck_assert_uint_eq(lost(f), 0);
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+	v = entry_wanted(&e, &derived);
+	ck_assert(v != NULL && v->kind == KIND_GONE);
+	entry_release(&e);
+}
+END_TEST
+
+START_TEST(L21_what_a_cut_may_have_taken_is_not_taken_for_deleted)
+{
+	struct folder *f = made_and_gone(true);
+
+	f->rebooted = true;
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	expect_lost(f);
+	f->rebooted = false; /* a later start knows no better */
+	folder_plan_again(f);
+	expect_lost(f);
+}
+END_TEST
+
+/* It is in quarantine by the database alone. */
+START_TEST(L20_what_was_never_placed_is_not_taken_for_deleted)
+{
+	struct folder *f = made_and_gone(false);
+	struct index_kept k = {.id = 4711, .since_ns = 1};
+	struct entry e;
+
+	entry_init(&e);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+	k.content = e.known.v.items[0]->content;
+	entry_release(&e);
+	buf_init(&k.path, 16);
+	ck_assert_int_eq(buf_add(&k.path, SPAN_LIT("f")), 0);
+	ck_assert_int_eq(folder_batch(f), 0);
+	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
+	buf_release(&k.path);
+	pair_open(&pair, 1);
+	pair_connect(&pair);
+	expect_lost(f);
+}
+END_TEST
+
 static TCase *
 delete_tcase(void)
 {
@@ -162,6 +275,10 @@ delete_tcase(void)
 	tcase_add_test(t, a_mass_delete_halts_each_time_and_rests_meanwhile);
 	tcase_add_test(
 	    t, L13_a_directory_that_is_moved_away_halts_as_its_files_do);
+	tcase_add_test(t,
+	    L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted);
+	tcase_add_test(t, L21_what_a_cut_may_have_taken_is_not_taken_for_deleted);
+	tcase_add_test(t, L20_what_was_never_placed_is_not_taken_for_deleted);
 	return t;
 }
 
