@@ -226,44 +226,68 @@ enum { PLACES = 3 };
 static const char *const places[PLACES] = {SCRIPT_ROOT,
     SCRIPT_ROOT "/.tutti/quarantine", SCRIPT_ROOT "/.tutti/versions"};
 
+/* One of them as it was read. What an editor wrote first, and gave its true
+ * name since, is shown by none; kept aside it is as good as any. */
+struct place {
+	struct tree tree;
+	bool aside;
+};
+
+struct places {
+	VEC(struct place) v;
+};
+
+static struct place
+read_place(struct sim_host *h, size_t i)
+{
+	struct place p = {.aside = i > 0};
+
+	tree_read(h, places[i], &p.tree);
+	return p;
+}
+
+static bool
+place_has(const struct place *p, const struct value *v)
+{
+	return p->aside ? tree_holds(&p->tree, v->hash, v->size) != NULL
+			: tree_shows(&p->tree, v->hash, v->size);
+}
+
 /* Is it in a machine's tree, or in what the node keeps aside? */
 static bool
 host_holds(struct sim_host *h, const struct value *v, bool shown)
 {
 	bool holds = false;
 
-	for (size_t i = shown ? 0 : 1; !holds && i < (shown ? 1 : PLACES); i++)
-		holds = tree_has(h, places[i], v->hash, v->size);
+	for (size_t i = shown ? 0 : 1; !holds && i < (shown ? 1 : PLACES);
+	     i++) {
+		struct place p = read_place(h, i);
+
+		holds = place_has(&p, v);
+		tree_release(&p.tree);
+	}
 	return holds;
 }
 
-struct trees {
-	VEC(struct tree) v;
-};
-
 /* All that anybody holds; with meant, what this machine shows. */
 static void
-read_all(struct oracle *o, struct sim_host *h, bool meant, struct trees *out)
+read_all(struct oracle *o, struct sim_host *h, bool meant, struct places *out)
 {
 	for (size_t i = 0; i < o->sim->hosts.n; i++) {
 		struct sim_host *one = o->sim->hosts.items[i];
 
 		for (size_t k = 0; k < (meant ? 1 : PLACES); k++) {
-			struct tree t;
-
-			if (meant && one != h)
-				continue;
-			tree_read(one, places[k], &t);
-			SIM_PUSH(&out->v, t);
+			if (!meant || one == h)
+				SIM_PUSH(&out->v, read_place(one, k));
 		}
 	}
 }
 
 static bool
-any_shows(const struct trees *all, const struct value *v)
+any_has(const struct places *all, const struct value *v)
 {
-	VEC_EACH (&all->v, t) {
-		if (tree_shows(t, v->hash, v->size))
+	VEC_EACH (&all->v, p) {
+		if (place_has(p, v))
 			return true;
 	}
 	return false;
@@ -274,12 +298,12 @@ any_shows(const struct trees *all, const struct value *v)
 static void
 loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
 {
-	struct trees all = {0};
+	struct places all = {0};
 
 	read_all(o, h, meant, &all);
 	VEC_EACH (&o->values, v) {
 		bool *had = meant ? &v->shown : &v->held;
-		bool has = any_shows(&all, v);
+		bool has = any_has(&all, v);
 
 		if (!after)
 			*had = has;
@@ -289,8 +313,8 @@ loses(struct oracle *o, struct sim_host *h, bool meant, bool after)
 		sim_note(o->sim, "  value %zu lost with %s",
 		    (size_t)(v - o->values.items), h->name);
 	}
-	VEC_EACH (&all.v, t) {
-		tree_release(t);
+	VEC_EACH (&all.v, p) {
+		tree_release(&p->tree);
 	}
 	VEC_RELEASE(&all.v);
 }
