@@ -326,20 +326,33 @@ stage_loser(struct folder *f, const struct version *v, struct span copy)
 	return rc < 0 ? rc : 0;
 }
 
-/* The loser's content is staged already. What is for another path may wait for
- * this copy, and gives way, unless it is a copy too: that one comes first. */
+/* What is staged for a path is for this copy from here on: the path may wait for
+ * it, and is served out of quarantine then. */
+static int
+take_over(struct fetch *x, const struct plan_action *a)
+{
+	int rc;
+
+	buf_clear(&x->path);
+	rc = buf_add(&x->path, buf_span(&a->copy));
+	return rc < 0 ? rc : buf_add(&x->home, a->loser->path);
+}
+
+/* The loser's content is staged already. What another copy is secured with
+ * comes into quarantine first. */
 static int
 secure_staged(struct folder *f, const struct plan_action *a, struct fetch *x)
 {
-	if (x->state != FETCH_STAGED)
+	bool ours = span_equal(buf_span(&x->path), buf_span(&a->copy));
+	int rc = 0;
+
+	if (x->state != FETCH_STAGED || x->placing)
 		return 0;
-	if (span_equal(buf_span(&x->path), buf_span(&a->copy)))
-		return keep_staged(f, x);
-	if (!x->placing && x->home.len == 0) {
-		folder_fetch_drop(f, x);
-		folder_plan_again(f);
+	if (!ours && x->home.len == 0) {
+		rc = take_over(x, a);
+		ours = true;
 	}
-	return 0;
+	return rc < 0 || !ours ? rc : keep_staged(f, x);
 }
 
 int
