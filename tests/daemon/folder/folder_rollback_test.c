@@ -10,11 +10,31 @@
 
 static struct folder_pair pair;
 
+/* The real host; an image of a disk that is put back shows nothing of it. */
+static struct host_ops ops;
+static const struct host_ops *real;
+static bool image;
+
+static int
+stat_image(void *self, int dir, const char *name, struct host_stat *out)
+{
+	int rc = real->stat_at(self, dir, name, out);
+
+	if (image)
+		pair_same_marker(name, out);
+	return rc;
+}
+
 /* Both hold a, b and d/c. */
 static void
 setup(void)
 {
 	pair_init(&pair);
+	real = pair.host->ops;
+	ops = *real;
+	ops.stat_at = stat_image;
+	pair.host->ops = &ops;
+	image = true;
 	pair_sh(&pair, 0, "echo 1 >a; echo 2 >b; mkdir d; echo 3 >d/c");
 	pair_up(&pair);
 }
@@ -185,6 +205,14 @@ START_TEST(L11_a_restored_machine_uses_no_counter_twice)
 }
 END_TEST
 
+/* File by file: the marker's ctime shows it. */
+START_TEST(L11_nor_does_one_restored_by_copying)
+{
+	image = false;
+	restore_machine(true);
+}
+END_TEST
+
 /* The state stays as it was in the middle of its run, and so does the marker:
  * nothing of the stop is noted. */
 static void
@@ -223,6 +251,44 @@ START_TEST(L11_a_crash_changes_the_number_and_a_stop_does_not)
 	pair_cut(&pair);
 	crash();
 	ck_assert_uint_ne(number_now(), number);
+}
+END_TEST
+
+/* What was made since the backup may be known to somebody who is not here. */
+START_TEST(L11_a_machine_that_was_copied_back_changes_its_number)
+{
+	uint64_t number = number_now();
+
+	stop();
+	pair_sh(&pair, 1, "cd ..; cp -a b b.old");
+	put_back("b");
+	start();
+	ck_assert_uint_eq(number_now(), number);
+	image = false;
+	stop();
+	pair_sh(&pair, 1, "cd ..; rm -r b.old; cp -a b b.old");
+	put_back("b");
+	start();
+	ck_assert_uint_ne(number_now(), number);
+}
+END_TEST
+
+/* A backup made before it has the number that the database began with. */
+START_TEST(L11_a_first_start_changes_the_number)
+{
+	struct folder_side *side = &pair.side[1];
+	struct index *ix;
+	uint64_t number;
+
+	pair_cut(&pair);
+	pair_close(&pair, 1);
+	pair_sh(&pair, 1, "rm -r .tutti; find ../state1 -mindepth 1 -delete");
+	ck_assert_int_eq(
+	    index_open(pair.host, side->state_fd, INDEX_CREATE, &ix), 0);
+	number = index_replica(ix);
+	index_close(ix);
+	pair_open(&pair, 1);
+	ck_assert_uint_ne(index_replica(side->folder->index), number);
 }
 END_TEST
 
@@ -350,6 +416,9 @@ folder_rollback_tcase(void)
 	tcase_add_test(t, L9_a_folder_without_its_marker_deletes_nothing);
 	tcase_add_test(t, L11_a_restored_machine_uses_no_counter_twice);
 	tcase_add_test(t, L11_nor_does_one_restored_to_when_it_ran);
+	tcase_add_test(t, L11_nor_does_one_restored_by_copying);
+	tcase_add_test(t, L11_a_machine_that_was_copied_back_changes_its_number);
+	tcase_add_test(t, L11_a_first_start_changes_the_number);
 	tcase_add_test(t, L11_a_crash_changes_the_number_and_a_stop_does_not);
 	tcase_add_test(
 	    t, L11_nor_does_one_that_crashes_before_it_hears_anybody);
