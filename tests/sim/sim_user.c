@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other programs do to a machine's files. */
-#include "tests/sim/sim_internal.h"
+/* What other programs do to a machine's names and metadata. */
+#include "tests/sim/sim_user_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,20 +9,8 @@ enum {
 	STOP_PERMILLE = 300,
 	STOP_NS = 3 * 1000 * 1000,
 	STEP_NS = 50 * 1000,
-	LEASE_BREAK_S = 45,
 	SLOW_PERMILLE = 30, /* of stops that take long */
 	SLOW_NS = 900 * 1000 * 1000,
-	PIECES = 3,
-};
-
-struct sim_program {
-	struct sim_program *next;
-	struct sim_host *host;
-	uint64_t power; /* when it began */
-	struct sim_fiber fiber;
-	struct sim_event event;
-	host_cb *ended;
-	struct sim_file *file; /* open now */
 };
 
 /* ---- telling ------------------------------------------------------------- */
@@ -48,8 +36,8 @@ tell_about(struct sim_host *h, const char *path)
 		h->sim->about(h->sim->about_arg, h, path);
 }
 
-static void
-tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
+void
+user_tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 {
 	struct sim *s = h->sim;
 
@@ -62,17 +50,17 @@ tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 	s->content(s->content_arg, &content);
 }
 
-static void
-tell_taken(struct sim_host *h, const char *path, const struct sim_inode *i)
+void
+user_tell_taken(struct sim_host *h, const char *path, const struct sim_inode *i)
 {
-	tell(h, (struct sim_content){.path = path}, i);
+	user_tell(h, (struct sim_content){.path = path}, i);
 }
 
-static void
-tell_left(struct sim_host *h, const char *path, const char *from,
+void
+user_tell_left(struct sim_host *h, const char *path, const char *from,
     const struct sim_inode *i)
 {
-	tell(h, (struct sim_content){.path = path, .from = from, .made = true},
+	user_tell(h, (struct sim_content){.path = path, .from = from, .made = true},
 	    i);
 }
 
@@ -143,16 +131,16 @@ sim_user_release(struct sim *s)
 	}
 }
 
-static struct sim_program *
-current(struct sim_host *h)
+struct sim_program *
+user_program(struct sim_host *h)
 {
 	return h->sim->running ? h->sim->running->program : NULL;
 }
 
-static int
-alive(struct sim_host *h)
+int
+user_lives(struct sim_host *h)
 {
-	struct sim_program *p = current(h);
+	struct sim_program *p = user_program(h);
 
 	return h->sim->ending || (p && p->power != h->power) ? -EIO : 0;
 }
@@ -160,30 +148,30 @@ alive(struct sim_host *h)
 void
 sim_user_pause(struct sim_host *h, int64_t ns)
 {
-	if (current(h) && alive(h) == 0)
+	if (user_program(h) && user_lives(h) == 0)
 		sim_fiber_wait(h->sim, ns);
 }
 
 /* Before each thing a program does. */
-static int
-step(struct sim_host *h)
+int
+user_step(struct sim_host *h)
 {
 	struct sim *s = h->sim;
 
 	s->now += (int64_t)sim_random(s, STEP_NS);
-	if (current(h) && sim_chance(s, STOP_PERMILLE))
+	if (user_program(h) && sim_chance(s, STOP_PERMILLE))
 		sim_user_pause(
 		    h, (int64_t)sim_random(s,
 			   sim_chance(s, SLOW_PERMILLE) ? SLOW_NS : STOP_NS));
-	return alive(h);
+	return user_lives(h);
 }
 
 /* Begins something about a name. */
-static int
-step_at(struct sim_host *h, const char *path, struct sim_naming *out)
+int
+user_step_at(struct sim_host *h, const char *path, struct sim_naming *out)
 {
 	const char *name;
-	int rc = step(h);
+	int rc = user_step(h);
 
 	if (rc == 0)
 		rc = sim_fs_parent(h, path, &out->dir, &name);
@@ -203,7 +191,7 @@ make(struct sim_host *h, const char *path, int kind, int bits,
     struct sim_inode **out)
 {
 	struct sim_naming at;
-	int rc = step_at(h, path, &at);
+	int rc = user_step_at(h, path, &at);
 
 	return rc ? rc : sim_fs_make(at.dir, at.name, kind, bits, out);
 }
@@ -240,7 +228,7 @@ remove_name(struct sim_host *h, const char *path, bool is_dir)
 {
 	struct sim_naming at;
 	struct sim_inode *i;
-	int rc = step_at(h, path, &at);
+	int rc = user_step_at(h, path, &at);
 
 	if (rc == 0)
 		rc = sim_fs_lookup(at.dir, at.name, &i);
@@ -249,7 +237,7 @@ remove_name(struct sim_host *h, const char *path, bool is_dir)
 	sim_inode_ref(i);
 	rc = sim_fs_remove(at.dir, at.name, is_dir);
 	if (rc == 0)
-		tell_taken(h, path, i);
+		user_tell_taken(h, path, i);
 	sim_inode_unref(i);
 	return rc;
 }
@@ -309,7 +297,7 @@ rename_how(struct sim_host *h, const char *from, const char *to,
 	struct sim_naming a, b;
 	struct sim_inode *moved, *replaced;
 	const char *name;
-	int rc = step_at(h, from, &a);
+	int rc = user_step_at(h, from, &a);
 
 	if (rc == 0)
 		rc = sim_fs_parent(h, to, &b.dir, &name);
@@ -321,11 +309,11 @@ rename_how(struct sim_host *h, const char *from, const char *to,
 	replaced = inode_at(&b);
 	rc = sim_fs_rename(&a, &b, how);
 	if (rc == 0 && replaced && replaced != moved && how == HOST_REPLACE)
-		tell_taken(h, to, replaced);
+		user_tell_taken(h, to, replaced);
 	if (rc == 0 && replaced && how == HOST_EXCHANGE)
-		tell_left(h, from, to, replaced);
+		user_tell_left(h, from, to, replaced);
 	if (rc == 0)
-		tell_left(h, to, from, moved);
+		user_tell_left(h, to, from, moved);
 	if (moved)
 		sim_inode_unref(moved);
 	if (replaced)
@@ -350,7 +338,7 @@ sim_user_link(struct sim_host *h, const char *from, const char *to)
 {
 	struct sim_naming at;
 	struct sim_inode *i;
-	int rc = step_at(h, to, &at);
+	int rc = user_step_at(h, to, &at);
 
 	if (rc == 0)
 		rc = sim_fs_walk(h, from, false, &i);
@@ -362,7 +350,7 @@ sim_user_link(struct sim_host *h, const char *from, const char *to)
 int
 sim_user_find(struct sim_host *h, const char *path, struct sim_inode **out)
 {
-	int rc = step(h);
+	int rc = user_step(h);
 
 	if (rc == 0)
 		tell_about(h, path);
@@ -395,7 +383,7 @@ int
 sim_user_stat(struct sim_host *h, const char *path, struct host_stat *out)
 {
 	struct sim_inode *i;
-	int rc = alive(h);
+	int rc = user_lives(h);
 
 	if (rc == 0)
 		rc = sim_fs_walk(h, path, false, &i);
@@ -408,7 +396,7 @@ int
 sim_user_list(struct sim_host *h, const char *path, struct host_list *out)
 {
 	struct sim_inode *i;
-	int rc = alive(h);
+	int rc = user_lives(h);
 
 	if (rc == 0)
 		rc = sim_fs_walk(h, path, false, &i);
@@ -469,212 +457,6 @@ sim_user_sync(struct sim_host *h, const char *path)
 	if (rc == 0)
 		sim_disk_sync(i);
 	return rc;
-}
-
-/* ---- bytes --------------------------------------------------------------- */
-
-/* Opens as a patient program does: a lease makes it wait. */
-static int
-open_inode(struct sim_host *h, const char *path, struct sim_inode *i, int flags,
-    struct sim_file **out)
-{
-	struct sim_program *p = current(h);
-	int64_t until = h->sim->now + LEASE_BREAK_S * SIM_SECOND;
-	int rc;
-
-	sim_inode_ref(i);
-	while ((rc = sim_fs_open(i, flags & ~HOST_TRUNCATE, out)) == -EAGAIN &&
-	       p) {
-		if (h->sim->now > until)
-			i->leased = NULL; /* as the kernel does */
-		sim_user_pause(h, SIM_MS);
-		if (alive(h) != 0) {
-			rc = -EIO;
-			break;
-		}
-	}
-	sim_inode_unref(i);
-	if (rc)
-		return rc;
-	if (p)
-		p->file = *out;
-	tell(h, (struct sim_content){.path = path, .open = true}, i);
-	return flags & HOST_TRUNCATE ? sim_fs_truncate(*out, 0) : 0;
-}
-
-static int
-open_path(
-    struct sim_host *h, const char *path, int flags, struct sim_file **out)
-{
-	struct sim_naming at;
-	struct sim_inode *i;
-	int rc = step_at(h, path, &at);
-
-	if (rc)
-		return rc;
-	rc = sim_fs_lookup(at.dir, at.name, &i);
-	if (rc == -ENOENT && flags & HOST_CREATE)
-		rc = sim_fs_make(at.dir, at.name, KIND_FILE, 0644, &i);
-	if (rc == 0 && i->kind != KIND_FILE)
-		rc = i->kind == KIND_DIR ? -EISDIR : -EINVAL;
-	if (rc == 0)
-		sim_inode_moved(i, at.dir, at.name);
-	return rc ? rc : open_inode(h, path, i, flags, out);
-}
-
-static void
-close_file(struct sim_host *h, const char *path, struct sim_file *f)
-{
-	struct sim_program *p = current(h);
-
-	if (p)
-		p->file = NULL;
-	if (f->inode)
-		tell_left(h, path, NULL, f->inode);
-	sim_fs_close(f);
-}
-
-/*
- * Writes in a few pieces, stopping between them. Each takes away what the
- * ones before it left, which may be somebody's value by now: another machine
- * was shown the file half written, and its user moved it.
- */
-static int
-write_pieces(struct sim_host *h, const char *path, struct sim_file *f,
-    uint64_t at, struct span bytes)
-{
-	int rc = step(h);
-
-	while (rc == 0 && bytes.len > 0) {
-		size_t n = 1 + sim_random(h->sim, bytes.len < 4 * SIM_PAGE_BYTES
-						      ? bytes.len
-						      : bytes.len / PIECES);
-
-		tell(h, (struct sim_content){.path = path, .open = true},
-		    f->inode);
-		rc = sim_fs_write(f, bytes.p, n, at);
-		at += n;
-		bytes = span_of(bytes.p + n, bytes.len - n);
-		/* A value is left when it is whole: no stop before that. */
-		if (rc == 0 && bytes.len > 0)
-			rc = step(h);
-	}
-	return rc;
-}
-
-static int
-write_at(struct sim_host *h, const char *path, int flags, uint64_t at,
-    struct span bytes)
-{
-	struct sim_file *f;
-	int rc = open_path(h, path, flags | HOST_WRITE, &f);
-
-	if (rc)
-		return rc;
-	if (at == UINT64_MAX)
-		at = f->inode->data.size;
-	rc = write_pieces(h, path, f, at, bytes);
-	close_file(h, path, f);
-	return rc;
-}
-
-int
-sim_user_write(struct sim_host *h, const char *path, struct span bytes)
-{
-	return write_at(h, path, HOST_CREATE | HOST_TRUNCATE, 0, bytes);
-}
-
-int
-sim_user_write_slowly(struct sim_host *h, const char *path, struct span bytes,
-    unsigned pieces, int64_t pause_ns)
-{
-	struct sim_file *f;
-	int rc =
-	    open_path(h, path, HOST_CREATE | HOST_TRUNCATE | HOST_WRITE, &f);
-
-	if (rc)
-		return rc;
-	for (size_t i = 0, at = 0; rc == 0 && i < pieces; i++) {
-		size_t end = bytes.len * (i + 1) / pieces;
-
-		rc = write_pieces(
-		    h, path, f, at, span_of(bytes.p + at, end - at));
-		at = end;
-		sim_user_pause(h, pause_ns);
-	}
-	close_file(h, path, f);
-	return rc;
-}
-
-int
-sim_user_append(struct sim_host *h, const char *path, struct span bytes)
-{
-	return write_at(h, path, HOST_CREATE, UINT64_MAX, bytes);
-}
-
-int
-sim_user_patch(
-    struct sim_host *h, const char *path, uint64_t at, struct span bytes)
-{
-	return write_at(h, path, 0, at, bytes);
-}
-
-int
-sim_user_save(struct sim_host *h, const char *path, struct span bytes)
-{
-	char beside[SIM_PATH_MAX];
-	int rc;
-
-	/* A name of its own, so that no other value is overwritten. */
-	snprintf(beside, sizeof beside, "%s.%04x~", path,
-	    (unsigned)sim_random(h->sim, 1 << 16));
-	rc = sim_user_write(h, beside, bytes);
-	if (rc == 0 && sim_chance(h->sim, 500))
-		rc = sim_user_sync(h, beside);
-	if (rc == 0)
-		rc = sim_user_rename(h, beside, path);
-	return rc;
-}
-
-int
-sim_user_store(
-    struct sim_host *h, const char *path, uint64_t at, struct span bytes)
-{
-	struct sim_file *f;
-	int rc = open_path(h, path, HOST_READ | HOST_WRITE, &f);
-
-	if (rc)
-		return rc;
-	rc = step(h);
-	if (rc == 0 && at + bytes.len > f->inode->data.size)
-		rc = -EFAULT; /* nothing is mapped there */
-	if (rc == 0) {
-		struct sim_inode *i = f->inode;
-
-		i->fs->used += sim_data_growth(&i->data, at, bytes.len);
-		sim_data_write(&i->data, at, bytes.p, bytes.len);
-		sim_fs_dirty(i, (size_t)(at / SIM_PAGE_BYTES),
-		    (size_t)((at + bytes.len) / SIM_PAGE_BYTES) + 1);
-		rc = step(h);
-	}
-	close_file(h, path, f);
-	return rc;
-}
-
-void
-sim_user_rot(struct sim_host *h, const char *path, uint64_t at)
-{
-	struct sim_inode *i;
-	uint8_t byte;
-
-	if (sim_fs_walk(h, path, false, &i) != 0)
-		abort();
-	sim_data_read(&i->data, at, &byte, 1);
-	byte ^= 1;
-	sim_data_write(&i->data, at, &byte, 1);
-	sim_fs_dirty(i, (size_t)(at / SIM_PAGE_BYTES),
-	    (size_t)(at / SIM_PAGE_BYTES) + 1);
-	sim_disk_sync(i);
 }
 
 /* ---- mounts -------------------------------------------------------------- */
