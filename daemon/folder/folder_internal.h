@@ -295,8 +295,8 @@ int folder_work_intents(struct folder *f) MUST_USE;
 /* v, which was made here, is nowhere any more, and wanted at a loaded entry:
  * did a user take it away after a stop found it just placed? It is deleted
  * then. */
-int folder_taken_away(struct folder *f, struct entry *e,
-    const struct version *v) MUST_USE;
+int folder_taken_away(
+    struct folder *f, struct entry *e, const struct version *v) MUST_USE;
 void folder_work_start(struct folder *f);
 void folder_works_release(struct folder *f);
 

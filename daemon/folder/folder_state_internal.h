@@ -382,7 +382,7 @@ struct folder {
 	struct folder_judge *to_judge; /* the next job, or NULL */
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
 	int64_t kept_from; /* numbers up to this one were judged, this round */
-	int64_t first_id; /* files of lesser numbers are from before the start */
+	int64_t first_id; /* lesser numbers are from before the start */
 
 	/* kept versions */
 	int64_t versions_ns; /* as in folder_options */

@@ -231,8 +231,7 @@ folder_work_unintend(struct folder *f, const struct work *w)
  * later.
  */
 int
-folder_taken_away(
-    struct folder *f, struct entry *e, const struct version *v)
+folder_taken_away(struct folder *f, struct entry *e, const struct version *v)
 {
 	const struct observation absent = e->disk;
 

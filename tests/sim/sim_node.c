@@ -385,7 +385,8 @@ open_index(struct sim_node *n, int *out_dir)
 	struct index *index = NULL;
 	int rc;
 
-	rc = host_open_root(h, STATE_DIR "/folders/" SIM_NODE_FOLDER, 0, out_dir);
+	rc = host_open_root(
+	    h, STATE_DIR "/folders/" SIM_NODE_FOLDER, 0, out_dir);
 	if (rc == -ENOENT) {
 		*out_dir = -1;
 		return NULL;

@@ -167,8 +167,7 @@ mishap(struct player *p, const struct script_op *op)
 		sim_node_kill(p->nodes[i], false);
 	/* A tree that was put back and shows it not, by its token or by what
 	 * a stop found that was not clean, is its user's doing. */
-	meant = op->what == SCRIPT_RETREE &&
-		sim_node_well(p->nodes[i]) &&
+	meant = op->what == SCRIPT_RETREE && sim_node_well(p->nodes[i]) &&
 		!mishap_shows(&p->backups[i], p->hosts[i]);
 	p->forgot = true;
 	oracle_mishap(p->oracle, p->hosts[i], meant, false);

@@ -37,7 +37,8 @@ tell_about(struct sim_host *h, const char *path)
 }
 
 void
-user_tell(struct sim_host *h, struct sim_content content, const struct sim_inode *i)
+user_tell(
+    struct sim_host *h, struct sim_content content, const struct sim_inode *i)
 {
 	struct sim *s = h->sim;
 
@@ -60,8 +61,8 @@ void
 user_tell_left(struct sim_host *h, const char *path, const char *from,
     const struct sim_inode *i)
 {
-	user_tell(h, (struct sim_content){.path = path, .from = from, .made = true},
-	    i);
+	user_tell(h,
+	    (struct sim_content){.path = path, .from = from, .made = true}, i);
 }
 
 size_t

@@ -29,8 +29,8 @@ int user_step_at(struct sim_host *h, const char *path, struct sim_naming *out);
 
 /* Tells who watches of a content: as it says, taken from a path, or left at
  * one, where it came from another (NULL: none). */
-void user_tell(struct sim_host *h, struct sim_content content,
-    const struct sim_inode *i);
+void user_tell(
+    struct sim_host *h, struct sim_content content, const struct sim_inode *i);
 void user_tell_taken(
     struct sim_host *h, const char *path, const struct sim_inode *i);
 void user_tell_left(struct sim_host *h, const char *path, const char *from,

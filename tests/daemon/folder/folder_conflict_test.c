@@ -262,7 +262,7 @@ folder_conflict_tcase(void)
 	    t, L78_both_contents_live_when_home_is_edited_elsewhere_meanwhile);
 	tcase_add_test(t, L63_a_copy_that_was_removed_is_not_made_again);
 	tcase_add_test(t, only_copies_are_settled);
-	tcase_add_test(t,
-	    L79_a_copy_is_secured_though_its_content_is_staged_for_another);
+	tcase_add_test(
+	    t, L79_a_copy_is_secured_though_its_content_is_staged_for_another);
 	return t;
 }

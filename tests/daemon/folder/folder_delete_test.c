@@ -277,7 +277,8 @@ delete_tcase(void)
 	    t, L13_a_directory_that_is_moved_away_halts_as_its_files_do);
 	tcase_add_test(t,
 	    L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted);
-	tcase_add_test(t, L21_what_a_cut_may_have_taken_is_not_taken_for_deleted);
+	tcase_add_test(
+	    t, L21_what_a_cut_may_have_taken_is_not_taken_for_deleted);
 	tcase_add_test(t, L20_what_was_never_placed_is_not_taken_for_deleted);
 	return t;
 }

@@ -417,7 +417,8 @@ folder_rollback_tcase(void)
 	tcase_add_test(t, L11_a_restored_machine_uses_no_counter_twice);
 	tcase_add_test(t, L11_nor_does_one_restored_to_when_it_ran);
 	tcase_add_test(t, L11_nor_does_one_restored_by_copying);
-	tcase_add_test(t, L11_a_machine_that_was_copied_back_changes_its_number);
+	tcase_add_test(
+	    t, L11_a_machine_that_was_copied_back_changes_its_number);
 	tcase_add_test(t, L11_a_first_start_changes_the_number);
 	tcase_add_test(t, L11_a_crash_changes_the_number_and_a_stop_does_not);
 	tcase_add_test(
