@@ -50,6 +50,8 @@ recall(struct folder *f, struct memory *m)
 		m->cut.doubted = wire_u64(&in);
 		m->clean = wire_u8(&in) != 0;
 		wire_copy(&in, m->boot, sizeof m->boot);
+		if (in.len > 0) /* older versions did not note it */
+			m->cut.first_id = (int64_t)wire_u64(&in);
 		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
 	}
 	buf_release(&value);
@@ -74,6 +76,7 @@ remember(struct folder *f, bool clean)
 	wire_put_u64(&w, f->cut.doubted);
 	wire_put_u8(&w, clean);
 	wire_put_bytes(&w, span_of(boot, sizeof boot));
+	wire_put_u64(&w, (uint64_t)f->cut.first_id);
 	rc = wire_writer_end(&w);
 	if (rc == 0)
 		rc = index_fact_put(f->index, fact, buf_span(&value));
@@ -125,7 +128,12 @@ folder_cut_open(struct folder *f)
 	}
 	f->cut.era++;
 	sync_later(f);
-	return commit(f, false);
+	rc = index_begin(f->index);
+	if (rc == 0 && f->rebooted)
+		rc = index_next_id(f->index, &f->cut.first_id);
+	if (rc == 0)
+		rc = remember(f, false);
+	return folder_batch_end(f, rc);
 }
 
 uint64_t
@@ -138,8 +146,8 @@ folder_cut_era(struct folder *f)
 
 /* ---- what a look saw ----------------------------------------------------- */
 
-bool
-folder_cut_doubting(const struct folder *f)
+static bool
+doubting(const struct folder *f)
 {
 	return f->cut.doubted > f->cut.durable;
 }
@@ -214,7 +222,7 @@ folder_cut_children(
 		    span_of(children->names.p + child->at, child->len);
 
 		child->force = changed_lately(f, &child->disk);
-		if (!folder_cut_doubting(f) || child->force)
+		if (!doubting(f) || child->force)
 			continue;
 		buf_clear(&path);
 		rc = path_join(&path, dir, name);
@@ -232,7 +240,7 @@ folder_cut_left(struct folder *f, const struct entry *e,
     const struct observation *now, bool sure)
 {
 	struct plan_cut cut = {.rebooted = f->rebooted && f->first_look,
-	    .first = folder_cut_doubting(f) && f->first_look,
+	    .first = doubting(f) && f->first_look,
 	    .recent = folder_cut_doubts(f, e)};
 
 	/* Nobody else could have a better copy. */
@@ -303,7 +311,7 @@ sync_done(void *arg)
 static bool
 still_doubting(const struct folder *f)
 {
-	if (!folder_cut_doubting(f))
+	if (!doubting(f))
 		return false;
 	if (f->first_look || folder_looking(f) || f->rests != NULL ||
 	    f->fresh || f->planning || f->again)

@@ -22,6 +22,7 @@ free_fetch(struct fetch *x)
 {
 	buf_release(&x->path);
 	buf_release(&x->home);
+	buf_release(&x->copy);
 	chunks_release(&x->list);
 	chunks_release(&x->base_list);
 	free(x->offsets);
@@ -45,6 +46,7 @@ folder_fetch_add(struct folder *f, const struct version *v, struct span path,
 	x->mtime_ns = v->mtime_ns;
 	buf_init(&x->path, LIMIT_PATH_BYTES);
 	buf_init(&x->home, LIMIT_PATH_BYTES);
+	buf_init(&x->copy, LIMIT_PATH_BYTES);
 	rc = index_next_id(f->index, &x->id);
 	if (rc == 0)
 		rc = buf_add(&x->path, path);

@@ -237,8 +237,6 @@ int folder_cut_open(struct folder *f) MUST_USE;
 uint64_t folder_cut_era(struct folder *f);
 /* May a cut have taken what base saw? */
 bool folder_cut_doubts(const struct folder *f, const struct entry *e);
-/* Is there anything that a cut may have taken, and that was not judged yet? */
-bool folder_cut_doubting(const struct folder *f);
 /* Would a directory's name outlive a cut that comes now? 1, 0 or an error. */
 int folder_cut_lasts(struct folder *f, struct span dir) MUST_USE;
 /* Is what a look saw, a change, what a cut left? */
@@ -292,11 +290,6 @@ void folder_work_drop(struct folder *f, struct work *w);
 /* Starts an apply job when there are works and none runs. Two steps, for the
  * intents have to be committed between them. */
 int folder_work_intents(struct folder *f) MUST_USE;
-/* v, which was made here, is nowhere any more, and wanted at a loaded entry:
- * did a user take it away after a stop found it just placed? It is deleted
- * then. */
-int folder_taken_away(
-    struct folder *f, struct entry *e, const struct version *v) MUST_USE;
 void folder_work_start(struct folder *f);
 void folder_works_release(struct folder *f);
 

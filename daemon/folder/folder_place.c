@@ -250,13 +250,20 @@ out:
 	return rc;
 }
 
+/* The path of the conflict copy that a fetch is for. */
+static const struct buf *
+copy_of(const struct fetch *x)
+{
+	return x->copy.len > 0 ? &x->copy : &x->path;
+}
+
 /* As before an apply job: so that it is known to be there, whenever we are
  * stopped, it is noted in the commit before. 1 when that was. */
 static int
 expect_staged(struct folder *f, struct fetch *x)
 {
 	struct index_kept k = {
-	    .id = x->id, .content = x->content, .path = x->path};
+	    .id = x->id, .content = x->content, .path = *copy_of(x)};
 	int rc;
 
 	if (x->expected && f->commits > x->expected_at)
@@ -279,7 +286,7 @@ keep_staged(struct folder *f, struct fetch *x)
 {
 	struct index_kept k = {.id = x->id,
 	    .content = x->content,
-	    .path = x->path,
+	    .path = *copy_of(x),
 	    .since_ns = host_now_ns(f->host)};
 	char name[24];
 	int rc = expect_staged(f, x);
@@ -326,30 +333,32 @@ stage_loser(struct folder *f, const struct version *v, struct span copy)
 	return rc < 0 ? rc : 0;
 }
 
-/* What is staged for a path is for this copy from here on: the path may wait for
- * it, and is served out of quarantine then. */
+/* What is staged for a path secures a copy first: the path may wait for that,
+ * and is served out of quarantine then. */
 static int
-take_over(struct fetch *x, const struct plan_action *a)
+lend(struct fetch *x, const struct plan_action *a)
 {
 	int rc;
 
-	buf_clear(&x->path);
-	rc = buf_add(&x->path, buf_span(&a->copy));
-	return rc < 0 ? rc : buf_add(&x->home, a->loser->path);
+	x->expected = x->spared = false;
+	buf_clear(&x->home);
+	buf_clear(&x->copy);
+	rc = buf_add(&x->home, a->loser->path);
+	return rc < 0 ? rc : buf_add(&x->copy, buf_span(&a->copy));
 }
 
-/* The loser's content is staged already. What another copy is secured with
- * comes into quarantine first. */
+/* The loser's content is staged already. Another copy that is secured with it
+ * comes first, unless its home could not go on. */
 static int
 secure_staged(struct folder *f, const struct plan_action *a, struct fetch *x)
 {
-	bool ours = span_equal(buf_span(&x->path), buf_span(&a->copy));
+	bool ours = span_equal(buf_span(copy_of(x)), buf_span(&a->copy));
 	int rc = 0;
 
 	if (x->state != FETCH_STAGED || x->placing)
 		return 0;
-	if (!ours && x->home.len == 0) {
-		rc = take_over(x, a);
+	if (!ours && (x->home.len == 0 || x->spared)) {
+		rc = lend(x, a);
 		ours = true;
 	}
 	return rc < 0 || !ours ? rc : keep_staged(f, x);

@@ -252,8 +252,6 @@ act(struct folder *f, struct entry *e, const struct plan_action *a)
 			   ? 0
 			   : folder_change(f, e, &e->disk, NULL);
 	case PLAN_WAIT:
-		if (a->why == PLAN_WHY_LOST)
-			return folder_taken_away(f, e, a->version);
 		return a->why == PLAN_WHY_LOOK ? judge_again(f, e) : 0;
 	}
 	return 0;

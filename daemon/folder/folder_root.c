@@ -27,9 +27,11 @@ token_fits(const struct root *r)
 }
 
 /*
- * Is the marker a copy of what we wrote? What is put back has another ctime,
- * which nobody can set. The marker of a token that the database has for the
- * second only was written after that was noted, and nothing since.
+ * Is the marker a copy of what we wrote? What is written anew has another
+ * ctime, which nobody can set; that of one whose bits or owner were changed
+ * is taken for one, which costs no more than a question too many. The marker of
+ * a token that the database has for the second only was written after that was
+ * noted, and nothing since.
  */
 static bool
 is_copy(const struct root *r)
@@ -62,10 +64,16 @@ unite(struct folder *f, const struct root *r)
 static int
 judge_copy(struct folder *f, const struct root *r)
 {
+	int rc;
+
 	if (!f->clean)
 		return unite(f, r);
+	/* Before the marker is written: a second start sees a marker of ours. */
 	f->clean = false;
-	return 0;
+	rc = index_begin(f->index);
+	if (rc == 0)
+		rc = folder_own_note(f);
+	return folder_batch_end(f, rc);
 }
 
 static void

@@ -162,6 +162,8 @@ struct fetch {
 	unsigned giver; /* the source that answered last */
 	struct buf path; /* the one it is for */
 	struct buf home; /* of a conflict copy: planned again when staged */
+	struct buf copy; /* its path, where it is secured with what is for path;
+			  * else empty */
 	struct chunk_list list; /* in FETCH_LIST what came of it so far */
 	struct name base; /* what it is asked for as a difference to, */
 	struct chunk_list base_list; /* while it comes */
@@ -253,6 +255,7 @@ struct folder_link {
 struct cut {
 	uint64_t era; /* now */
 	uint64_t durable, doubted;
+	int64_t first_id; /* lesser numbers are from before the machine started */
 };
 
 /* Who waits for a look to be done. */

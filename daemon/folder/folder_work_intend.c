@@ -215,7 +215,7 @@ folder_work_unintend(struct folder *f, const struct work *w)
 
 	entry_init(&e);
 	rc = index_load(f->index, span_of(w->path, w->len), &e);
-	if (rc == 0 && !w->resumed && !e.base.present && e.intent.present) {
+	if (rc == 0 && !e.base.present && e.intent.present) {
 		entry_forget_intent(&e);
 		rc = index_store(f->index, &e, 0);
 	}
@@ -223,24 +223,38 @@ folder_work_unintend(struct folder *f, const struct work *w)
 	return rc;
 }
 
-/*
- * What lies in quarantine, or at another name of ours, leaves that only for
- * the name that was intended. So if it is in neither place, it was placed;
- * and as it is not there either, a user took it away before we looked again.
- * But a power cut may have taken it as well: then nothing is concluded, nor
- * later.
- */
-int
-folder_taken_away(struct folder *f, struct entry *e, const struct version *v)
+bool
+folder_work_was_placed(
+    const struct folder *f, const struct work *w, const struct apply_item *it)
 {
-	const struct observation absent = e->disk;
+	return it->rc == ERR_NOTFOUND && it->source == APPLY_KEPT &&
+	       w->resumed && it->id >= f->cut.first_id && w->version != NULL &&
+	       w->version->kind == KIND_FILE;
+}
 
-	if (e->base.present || e->disk.kind != KIND_NONE || f->first_look ||
-	    f->mode == MSG_MODE_RECEIVE || !intends(e, v))
-		return 0;
-	if (f->rebooted || folder_cut_doubting(f)) {
-		entry_forget_intent(e);
-		return index_store(f->index, e, 0);
+int
+folder_work_redo(struct folder *f, const struct work *w)
+{
+	const struct version *v = w->version;
+	const struct observation shown = {.kind = KIND_FILE,
+	    .bits = v->bits,
+	    .size = v->size,
+	    .mtime_ns = v->mtime_ns,
+	    .content = v->content};
+	struct span path = span_of(w->path, w->len);
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	if (rc == 0 && !e.base.present && intends(&e, v)) {
+		entry_agree(&e, e.intent.version, &shown, folder_cut_era(f));
+		e.intent = (struct agreement){0};
+		e.disk = shown;
+		e.absent_since_ns = 0;
+		rc = index_store(f->index, &e, 0);
+		folder_look_at(f, path, false, true);
 	}
-	return folder_change_over(f, e, &absent, NULL, v);
+	entry_release(&e);
+	return rc;
 }

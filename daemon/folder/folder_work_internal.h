@@ -19,9 +19,20 @@ void folder_work_unguard(struct folder *f, struct span path, struct span to);
 /* May something come out of a user's name with it? */
 bool folder_work_displaces(const struct apply_item *it);
 
-/* What was to be placed at a free name is not there: nothing was placed. But
- * if a note from before says so too, that one may have been followed. */
+/* What was to be placed at a free name was not: forgets that it was to be. */
 int folder_work_unintend(struct folder *f, const struct work *w) MUST_USE;
+
+/*
+ * Was it placed, before a stop that kept this from being stored? What lay in
+ * quarantine leaves it for the name only that was noted first; a power cut
+ * may have taken it else, but not what came there since the machine started.
+ */
+bool folder_work_was_placed(
+    const struct folder *f, const struct work *w, const struct apply_item *it);
+
+/* Stores that it was placed, as was lost, and looks whether it is there: a user
+ * may have taken it away since. */
+int folder_work_redo(struct folder *f, const struct work *w) MUST_USE;
 
 /*
  * Stores quarantine's row for what the work displaces from the path; fills in

@@ -187,6 +187,8 @@ failed(struct folder *f, const struct work *w, struct apply_item *it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->copied)
 		folder_look_at(f, buf_span(&it->copy), false, true);
+	if (folder_work_was_placed(f, w, it))
+		return folder_work_redo(f, w);
 	return lost ? folder_work_unintend(f, w) : 0;
 }
 

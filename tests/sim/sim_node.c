@@ -336,18 +336,36 @@ has_stopped(void *arg)
 	return n->stopped || !sim_host_up(n->machine);
 }
 
+/* Does its folder run, so that a stop of it is noted as a clean one? */
+static bool
+runs(struct sim_node *n)
+{
+	struct node_status s;
+	bool runs;
+
+	if (node_status(n->node, &s) != 0)
+		return false;
+	runs = s.n_folders == 1 && s.folders[0].open &&
+	       s.folders[0].s.state == FOLDER_RUNNING;
+	node_status_release(&s);
+	return runs;
+}
+
 bool
 sim_node_stop(struct sim_node *n)
 {
+	bool ran;
+
 	if (n->node == NULL)
 		return true;
+	ran = sim_host_up(n->machine) && runs(n);
 	n->stopped = false;
 	sim_inside(n->machine->boot);
 	node_stop(n->node, stopped, n);
 	sim_inside(NULL);
 	if (!sim_run_until(n->sim, STOP_S * SIM_SECOND, has_stopped, n))
 		return false;
-	n->well = n->stopped && sim_host_up(n->machine);
+	n->well = ran && n->stopped && sim_host_up(n->machine);
 	if (!n->stopped && !sim_host_unwind(n->machine, &n->stopped))
 		return false;
 	close_home(n);

@@ -77,7 +77,7 @@ void sim_node_kill(struct sim_node *n, bool power);
 /* Buries a node whose process died by itself, if so. */
 void sim_node_bury(struct sim_node *n);
 
-/* Was it stopped, and did it live until it had done so? */
+/* Was it stopped as its folder ran, and did it live until that was noted? */
 bool sim_node_well(const struct sim_node *n);
 
 /* What it left open when it last ended; 0 is right. */

@@ -18,7 +18,7 @@ struct sim_node {
 	struct conf_folder folder; /* as it is written */
 	struct log_sink *sink; /* NULL: nobody hears its log */
 	bool stopped; /* node_stop has called back */
-	bool well; /* before its process died */
+	bool well; /* and that was a clean stop */
 	size_t left;
 };
 

@@ -150,13 +150,27 @@ START_TEST(L13_a_directory_that_is_moved_away_halts_as_its_files_do)
 }
 END_TEST
 
-/* ---- taken away, and that was not stored yet ----------------------------- */
+/* ---- placed, and that was not stored ------------------------------------- */
+
+/* Where the bytes of f come from, as far as the database knows. */
+enum source { FROM_NOWHERE, FROM_QUARANTINE };
+
+static void
+note_kept(struct folder *f, const struct version *v)
+{
+	struct index_kept k = {.content = v->content, .since_ns = 1};
+
+	buf_init(&k.path, 16);
+	ck_assert_int_eq(buf_add(&k.path, SPAN_LIT("f")), 0);
+	ck_assert_int_eq(index_next_id(f->index, &k.id), 0);
+	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
+	buf_release(&k.path);
+}
 
 /* Side 0 made f, alone. What is stored of it becomes as it was before it stood
- * there, with a note or without one that it was to; and its user took it away
- * since. */
+ * there, with a note or without one that it was to. */
 static struct folder *
-made_and_gone(bool intended)
+unstore(bool intended, enum source from)
 {
 	struct folder *f;
 	struct entry e;
@@ -165,11 +179,12 @@ made_and_gone(bool intended)
 	pair_open(&pair, 0);
 	pair_run(&pair, 300);
 	f = pair.side[0].folder;
-	f->rebooted = false; /* as a second start finds it */
 	entry_init(&e);
 	ck_assert_int_eq(folder_batch(f), 0);
 	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
 	ck_assert_ptr_nonnull(e.base.version);
+	if (from == FROM_QUARANTINE)
+		note_kept(f, e.base.version);
 	if (intended)
 		e.intent = (struct agreement){
 		    .present = true, .version = e.base.version};
@@ -179,7 +194,7 @@ made_and_gone(bool intended)
 	e.disk = (struct observation){.kind = KIND_NONE};
 	ck_assert_int_eq(index_store(f->index, &e, 0), 0);
 	entry_release(&e);
-	pair_sh(&pair, 0, "rm f");
+	pair_open(&pair, 1);
 	return f;
 }
 
@@ -192,73 +207,102 @@ lost(struct folder *f)
 	return st.waiting[PLAN_WHY_LOST];
 }
 
+/* It is waited for, now and later, and nobody is told that it was deleted. */
 static void
 expect_lost(struct folder *f)
 {
-	struct entry e;
-
+	pair_connect(&pair);
 	for (int i = 0; i < 2000 && lost(f) == 0; i++)
 		pair_run(&pair, 5);
 	ck_assert_uint_eq(lost(f), 1);
-	pair_run(&pair, 300);
+	pair_run(&pair, 1500);
 	ck_assert_uint_eq(lost(f), 1);
-	entry_init(&e);
-	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
-	ck_assert(!e.intent.present);
-	entry_release(&e);
 }
 
-START_TEST(L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted)
+static enum kind
+wanted_kind(struct folder *f)
 {
-	struct folder *f = made_and_gone(true);
 	const struct version *v;
 	struct entry e;
+	enum kind kind;
 	bool derived;
 
-	pair_open(&pair, 1);
-	pair_join(&pair, 300);
-	ck_assert_uint_eq(lost(f), 0);
 	entry_init(&e);
 	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
 	v = entry_wanted(&e, &derived);
-	ck_assert(v != NULL && v->kind == KIND_GONE);
+	ck_assert_ptr_nonnull(v);
+	kind = v->kind;
 	entry_release(&e);
+	return kind;
+}
+
+/* It left quarantine for no other name. So it stood there, and its user took
+ * it away. */
+START_TEST(L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted)
+{
+	struct folder *f = unstore(true, FROM_QUARANTINE);
+
+	pair_sh(&pair, 0, "rm f");
+	pair_join(&pair, 300);
+	ck_assert_uint_eq(lost(f), 0);
+	ck_assert_int_eq(wanted_kind(f), KIND_GONE);
 }
 END_TEST
 
-START_TEST(L21_what_a_cut_may_have_taken_is_not_taken_for_deleted)
+START_TEST(L20_65_a_file_whose_placing_was_not_stored_is_found)
 {
-	struct folder *f = made_and_gone(true);
+	struct folder *f = unstore(true, FROM_QUARANTINE);
 
-	f->rebooted = true;
-	pair_open(&pair, 1);
-	pair_connect(&pair);
-	expect_lost(f);
-	f->rebooted = false; /* a later start knows no better */
-	folder_plan_again(f);
+	pair_join(&pair, 300);
+	ck_assert_int_eq(wanted_kind(f), KIND_FILE);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat f"), "mine");
+}
+END_TEST
+
+/* A power cut may have taken it from quarantine. */
+START_TEST(L21_what_came_before_the_machine_started_is_not_taken_for_deleted)
+{
+	struct folder *f = unstore(true, FROM_QUARANTINE);
+
+	f->cut.first_id = INT64_MAX;
+	pair_sh(&pair, 0, "rm f");
 	expect_lost(f);
 }
 END_TEST
 
-/* It is in quarantine by the database alone. */
-START_TEST(L20_what_was_never_placed_is_not_taken_for_deleted)
+/* Its bytes were in the stage, say, which a start empties. */
+START_TEST(L20_what_was_not_in_quarantine_is_not_taken_for_deleted)
 {
-	struct folder *f = made_and_gone(false);
-	struct index_kept k = {.id = 4711, .since_ns = 1};
+	struct folder *f = unstore(true, FROM_NOWHERE);
+
+	pair_sh(&pair, 0, "rm f");
+	expect_lost(f);
+}
+END_TEST
+
+/* Another file of this content turns out to be lost. */
+static void
+lose_another(struct folder *f)
+{
 	struct entry e;
 
 	entry_init(&e);
-	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
-	k.content = e.known.v.items[0]->content;
-	entry_release(&e);
-	buf_init(&k.path, 16);
-	ck_assert_int_eq(buf_add(&k.path, SPAN_LIT("f")), 0);
 	ck_assert_int_eq(folder_batch(f), 0);
-	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
-	buf_release(&k.path);
-	pair_open(&pair, 1);
-	pair_connect(&pair);
+	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+	note_kept(f, e.known.v.items[0]);
+	entry_release(&e);
+	folder_plan_again(f);
+	pair_run(&pair, 300);
+}
+
+START_TEST(L20_what_was_not_intended_is_not_taken_for_deleted)
+{
+	struct folder *f = unstore(false, FROM_QUARANTINE);
+
+	pair_sh(&pair, 0, "rm f");
 	expect_lost(f);
+	lose_another(f);
+	ck_assert_uint_eq(lost(f), 1);
 }
 END_TEST
 
@@ -277,9 +321,12 @@ delete_tcase(void)
 	    t, L13_a_directory_that_is_moved_away_halts_as_its_files_do);
 	tcase_add_test(t,
 	    L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted);
+	tcase_add_test(t, L20_65_a_file_whose_placing_was_not_stored_is_found);
+	tcase_add_test(t,
+	    L21_what_came_before_the_machine_started_is_not_taken_for_deleted);
 	tcase_add_test(
-	    t, L21_what_a_cut_may_have_taken_is_not_taken_for_deleted);
-	tcase_add_test(t, L20_what_was_never_placed_is_not_taken_for_deleted);
+	    t, L20_what_was_not_in_quarantine_is_not_taken_for_deleted);
+	tcase_add_test(t, L20_what_was_not_intended_is_not_taken_for_deleted);
 	return t;
 }
 

@@ -3,6 +3,7 @@
  * nothing is taken for deleted or known that is not (LESSONS 11). */
 #include "daemon/folder/folder_internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "tests/daemon/folder/folder_liar.h"
@@ -273,6 +274,40 @@ START_TEST(L11_a_machine_that_was_copied_back_changes_its_number)
 }
 END_TEST
 
+static int
+rename_no_marker(void *self, int from_dir, const char *from, int to_dir,
+    const char *to, enum host_rename_how how)
+{
+	if (strcmp(to, "folder") == 0)
+		return -ENOSPC;
+	return real->rename(self, from_dir, from, to_dir, to, how);
+}
+
+/* That it was copied back shows only until its marker is ours again. */
+START_TEST(L11_17_nor_does_one_that_cannot_start_at_once)
+{
+	uint64_t number = number_now();
+	struct folder_side *side = &pair.side[1];
+	struct folder_options o = {.host = pair.host,
+	    .log = &pair.log,
+	    .id = "f",
+	    .path = side->root,
+	    .state = side->state_fd,
+	    .device = side->device};
+	struct folder *f;
+
+	image = false;
+	stop();
+	pair_sh(&pair, 1, "cd ..; cp -a b b.old");
+	put_back("b");
+	ops.rename = rename_no_marker;
+	ck_assert_int_lt(folder_open(&o, &f), 0);
+	ops.rename = real->rename;
+	start();
+	ck_assert_uint_ne(number_now(), number);
+}
+END_TEST
+
 /* A backup made before it has the number that the database began with. */
 START_TEST(L11_a_first_start_changes_the_number)
 {
@@ -419,6 +454,7 @@ folder_rollback_tcase(void)
 	tcase_add_test(t, L11_nor_does_one_restored_by_copying);
 	tcase_add_test(
 	    t, L11_a_machine_that_was_copied_back_changes_its_number);
+	tcase_add_test(t, L11_17_nor_does_one_that_cannot_start_at_once);
 	tcase_add_test(t, L11_a_first_start_changes_the_number);
 	tcase_add_test(t, L11_a_crash_changes_the_number_and_a_stop_does_not);
 	tcase_add_test(
