@@ -296,10 +296,12 @@ void folder_works_release(struct folder *f);
 /* ---- folder_place.c: where a wanted content comes from ------------------- */
 int folder_place(struct folder *f, const struct entry *e,
     const struct plan_action *a) MUST_USE;
+int folder_held(void *folder, const struct name *content);
+
+/* ---- folder_secure.c: a loser's content before its copy ------------------ */
 /* Puts a loser's content into quarantine, for its copy, so that no edit at
  * its home takes it away once the copy has a version. 1 when it is safe. */
 int folder_secure(struct folder *f, const struct plan_action *a) MUST_USE;
-int folder_held(void *folder, const struct name *content);
 
 /* ---- folder_kept.c: quarantine ------------------------------------------- */
 void folder_kept_due(struct folder *f);
