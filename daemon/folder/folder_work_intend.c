@@ -7,14 +7,6 @@
 
 #include <string.h>
 
-/* Is it noted that v was about to be applied? */
-static bool
-intends(const struct entry *e, const struct version *v)
-{
-	return e->intent.present && e->intent.version != NULL && v != NULL &&
-	       dot_equal(e->intent.version->dot, v->dot);
-}
-
 /* Notes beside base what is about to be applied. */
 static int
 note(struct folder *f, struct entry *e, const struct version *want)
@@ -126,7 +118,7 @@ note_intent(struct folder *f, struct work *w, bool *out_still)
 							      w->version->dot);
 	if (rc == 0)
 		note_maker(&e, &w->was);
-	w->resumed = intends(&e, want);
+	w->resumed = folder_work_intends(&e, want);
 	if (rc == 0 && *out_still)
 		rc = note(f, &e, want);
 	entry_release(&e);
@@ -218,42 +210,6 @@ folder_work_unintend(struct folder *f, const struct work *w)
 	if (rc == 0 && !e.base.present && e.intent.present) {
 		entry_forget_intent(&e);
 		rc = index_store(f->index, &e, 0);
-	}
-	entry_release(&e);
-	return rc;
-}
-
-bool
-folder_work_was_placed(
-    const struct folder *f, const struct work *w, const struct apply_item *it)
-{
-	return it->rc == ERR_NOTFOUND && it->source == APPLY_KEPT &&
-	       w->resumed && it->id >= f->cut.first_id && w->version != NULL &&
-	       w->version->kind == KIND_FILE;
-}
-
-int
-folder_work_redo(struct folder *f, const struct work *w)
-{
-	const struct version *v = w->version;
-	const struct observation shown = {.kind = KIND_FILE,
-	    .bits = v->bits,
-	    .size = v->size,
-	    .mtime_ns = v->mtime_ns,
-	    .content = v->content};
-	struct span path = span_of(w->path, w->len);
-	struct entry e;
-	int rc;
-
-	entry_init(&e);
-	rc = index_load(f->index, path, &e);
-	if (rc == 0 && !e.base.present && intends(&e, v)) {
-		entry_agree(&e, e.intent.version, &shown, folder_cut_era(f));
-		e.intent = (struct agreement){0};
-		e.disk = shown;
-		e.absent_since_ns = 0;
-		rc = index_store(f->index, &e, 0);
-		folder_look_at(f, path, false, true);
 	}
 	entry_release(&e);
 	return rc;

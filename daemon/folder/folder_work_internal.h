@@ -22,13 +22,18 @@ bool folder_work_displaces(const struct apply_item *it);
 /* What was to be placed at a free name was not: forgets that it was to be. */
 int folder_work_unintend(struct folder *f, const struct work *w) MUST_USE;
 
+/* ---- folder_redo.c ------------------------------------------------------- */
+
+/* Is it noted that v was about to be applied? */
+bool folder_work_intends(const struct entry *e, const struct version *v);
+
 /*
- * Was it placed, before a stop that kept this from being stored? What lay in
- * quarantine leaves it for the name only that was noted first; a power cut
- * may have taken it else, but not what came there since the machine started.
+ * Was the file that was not found placed before a stop? Of what came to
+ * quarantine before the machine started this is not said: a power cut may have
+ * taken it; nor where it may have served another name. 1, 0, error.
  */
-bool folder_work_was_placed(
-    const struct folder *f, const struct work *w, const struct apply_item *it);
+int folder_work_was_placed(struct folder *f, const struct work *w,
+    const struct apply_item *it) MUST_USE;
 
 /* Stores that it was placed, as was lost, and looks whether it is there: a user
  * may have taken it away since. */

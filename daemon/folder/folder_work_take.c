@@ -173,6 +173,7 @@ failed(struct folder *f, const struct work *w, struct apply_item *it)
 	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
 		    it->rc == -ENOTEMPTY || it->rc == -EEXIST;
 	bool lost = it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH;
+	int placed = folder_work_was_placed(f, w, it);
 
 	if (it->source == APPLY_STAGED)
 		folder_fetch_unplace(f, it, lost);
@@ -187,8 +188,8 @@ failed(struct folder *f, const struct work *w, struct apply_item *it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->copied)
 		folder_look_at(f, buf_span(&it->copy), false, true);
-	if (folder_work_was_placed(f, w, it))
-		return folder_work_redo(f, w);
+	if (placed != 0)
+		return placed < 0 ? placed : folder_work_redo(f, w);
 	return lost ? folder_work_unintend(f, w) : 0;
 }
 

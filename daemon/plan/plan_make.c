@@ -110,29 +110,21 @@ struct names {
 	VEC(struct name) v;
 };
 
-/* The contents a gone deletes: what stood here, and those of every gone that
- * it covers, so that none of them rises when those are forgotten. */
-/* What a gone deletes here: what stood here; or, where nothing did, what was
- * wanted and nobody has (PLAN_KEEP). */
-static struct name
-deleted_here(const struct entry *e)
-{
-	const struct version *want;
-	bool derived;
-
-	if (e->base.present && e->base.seen.kind != KIND_NONE)
-		return e->base.seen.content;
-	want = entry_wanted(e, &derived);
-	return want == NULL ? e->base.seen.content : want->content;
-}
-
+/*
+ * The contents a gone deletes: what stood here, and those of every gone that
+ * it covers, so that none of them rises when those are forgotten. Where nothing
+ * stood (PLAN_KEEP) the user saw nothing that he could delete: of whoever says
+ * that content anew the edit lives.
+ */
 static int
 collect_deleted(const struct entry *e, const struct vector *vv, bool moved,
     struct names *out)
 {
-	const struct name own = deleted_here(e);
+	const struct name own = e->base.seen.content;
+	const bool named =
+	    !moved && e->base.present && e->base.seen.kind != KIND_NONE;
 	size_t kept = 0;
-	int rc = moved ? 0 : VEC_PUSH(&out->v, own);
+	int rc = named ? VEC_PUSH(&out->v, own) : 0;
 
 	VEC_EACH (&e->known.v, it) {
 		if ((*it)->kind != KIND_GONE || !vector_covers(vv, (*it)->dot))
@@ -151,7 +143,7 @@ collect_deleted(const struct entry *e, const struct vector *vv, bool moved,
 	/* Peers may have filled a list: what stood here is named anyway. */
 	if (kept > LIMIT_DELETED_NAMES) {
 		kept = LIMIT_DELETED_NAMES;
-		if (!moved && name_compare(&own, &out->v.items[kept - 1]) > 0)
+		if (named && name_compare(&own, &out->v.items[kept - 1]) > 0)
 			out->v.items[kept - 1] = own;
 	}
 	out->v.n = kept;

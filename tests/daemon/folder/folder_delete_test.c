@@ -152,39 +152,32 @@ END_TEST
 
 /* ---- placed, and that was not stored ------------------------------------- */
 
-/* Where the bytes of f come from, as far as the database knows. */
-enum source { FROM_NOWHERE, FROM_QUARANTINE };
-
 static void
-note_kept(struct folder *f, const struct version *v)
+note_kept(struct folder *f, const struct version *v, const char *path)
 {
 	struct index_kept k = {.content = v->content, .since_ns = 1};
 
 	buf_init(&k.path, 16);
-	ck_assert_int_eq(buf_add(&k.path, SPAN_LIT("f")), 0);
+	ck_assert_int_eq(buf_add(&k.path, span_str(path)), 0);
 	ck_assert_int_eq(index_next_id(f->index, &k.id), 0);
 	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
 	buf_release(&k.path);
 }
 
-/* Side 0 made f, alone. What is stored of it becomes as it was before it stood
- * there, with a note or without one that it was to. */
-static struct folder *
-unstore(bool intended, enum source from)
+/* What is stored of a path becomes as it was before its file stood there, with a
+ * note or without one that it was to; kept: what its bytes, which quarantine
+ * had for a while, lay there for; NULL: they did not. */
+static void
+unstore(struct folder *f, const char *path, bool intended, const char *kept)
 {
-	struct folder *f;
 	struct entry e;
 
-	pair_sh(&pair, 0, "echo mine >f");
-	pair_open(&pair, 0);
-	pair_run(&pair, 300);
-	f = pair.side[0].folder;
 	entry_init(&e);
 	ck_assert_int_eq(folder_batch(f), 0);
-	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+	ck_assert_int_eq(index_load(f->index, span_str(path), &e), 0);
 	ck_assert_ptr_nonnull(e.base.version);
-	if (from == FROM_QUARANTINE)
-		note_kept(f, e.base.version);
+	if (kept != NULL)
+		note_kept(f, e.base.version, kept);
 	if (intended)
 		e.intent = (struct agreement){
 		    .present = true, .version = e.base.version};
@@ -194,8 +187,17 @@ unstore(bool intended, enum source from)
 	e.disk = (struct observation){.kind = KIND_NONE};
 	ck_assert_int_eq(index_store(f->index, &e, 0), 0);
 	entry_release(&e);
+}
+
+/* Side 0 makes f, and g of the same content, alone. */
+static struct folder *
+made(void)
+{
+	pair_sh(&pair, 0, "echo mine >f; echo mine >g");
+	pair_open(&pair, 0);
+	pair_run(&pair, 300);
 	pair_open(&pair, 1);
-	return f;
+	return pair.side[0].folder;
 }
 
 static uint64_t
@@ -207,16 +209,17 @@ lost(struct folder *f)
 	return st.waiting[PLAN_WHY_LOST];
 }
 
-/* It is waited for, now and later, and nobody is told that it was deleted. */
+/* So many are waited for, now and later, and nobody is told that they were
+ * deleted. */
 static void
-expect_lost(struct folder *f)
+expect_lost(struct folder *f, uint64_t n)
 {
 	pair_connect(&pair);
-	for (int i = 0; i < 2000 && lost(f) == 0; i++)
+	for (int i = 0; i < 2000 && lost(f) < n; i++)
 		pair_run(&pair, 5);
-	ck_assert_uint_eq(lost(f), 1);
+	ck_assert_uint_eq(lost(f), n);
 	pair_run(&pair, 1500);
-	ck_assert_uint_eq(lost(f), 1);
+	ck_assert_uint_eq(lost(f), n);
 }
 
 static enum kind
@@ -240,8 +243,11 @@ wanted_kind(struct folder *f)
  * it away. */
 START_TEST(L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted)
 {
-	struct folder *f = unstore(true, FROM_QUARANTINE);
+	struct folder *f = made();
 
+	pair_sh(&pair, 0, "rm g");
+	pair_run(&pair, 1500);
+	unstore(f, "f", true, "f");
 	pair_sh(&pair, 0, "rm f");
 	pair_join(&pair, 300);
 	ck_assert_uint_eq(lost(f), 0);
@@ -251,8 +257,11 @@ END_TEST
 
 START_TEST(L20_65_a_file_whose_placing_was_not_stored_is_found)
 {
-	struct folder *f = unstore(true, FROM_QUARANTINE);
+	struct folder *f = made();
 
+	pair_sh(&pair, 0, "rm g");
+	pair_run(&pair, 1500);
+	unstore(f, "f", true, "f");
 	pair_join(&pair, 300);
 	ck_assert_int_eq(wanted_kind(f), KIND_FILE);
 	ck_assert_str_eq(pair_out(&pair, 1, "cat f"), "mine");
@@ -262,47 +271,80 @@ END_TEST
 /* A power cut may have taken it from quarantine. */
 START_TEST(L21_what_came_before_the_machine_started_is_not_taken_for_deleted)
 {
-	struct folder *f = unstore(true, FROM_QUARANTINE);
+	struct folder *f = made();
 
+	unstore(f, "f", true, "f");
+	unstore(f, "g", false, NULL);
 	f->cut.first_id = INT64_MAX;
-	pair_sh(&pair, 0, "rm f");
-	expect_lost(f);
+	pair_sh(&pair, 0, "rm f g");
+	expect_lost(f, 2);
 }
 END_TEST
 
 /* Its bytes were in the stage, say, which a start empties. */
 START_TEST(L20_what_was_not_in_quarantine_is_not_taken_for_deleted)
 {
-	struct folder *f = unstore(true, FROM_NOWHERE);
+	struct folder *f = made();
 
-	pair_sh(&pair, 0, "rm f");
-	expect_lost(f);
+	unstore(f, "f", true, NULL);
+	unstore(f, "g", false, NULL);
+	pair_sh(&pair, 0, "rm f g");
+	expect_lost(f, 2);
 }
 END_TEST
 
-/* Another file of this content turns out to be lost. */
-static void
-lose_another(struct folder *f)
+START_TEST(L20_what_lay_there_for_another_path_is_not_taken_for_deleted)
 {
+	struct folder *f = made();
+
+	unstore(f, "f", true, "g");
+	unstore(f, "g", false, NULL);
+	pair_sh(&pair, 0, "rm f g");
+	expect_lost(f, 2);
+}
+END_TEST
+
+/* It may have been placed at g. */
+START_TEST(L20_what_may_have_served_another_path_is_not_taken_for_deleted)
+{
+	struct folder *f = made();
+
+	unstore(f, "f", true, "f");
+	unstore(f, "g", true, NULL);
+	pair_sh(&pair, 0, "rm f g");
+	expect_lost(f, 2);
+}
+END_TEST
+
+START_TEST(L20_what_stands_elsewhere_is_placed_again)
+{
+	struct folder *f = made();
+
+	unstore(f, "f", true, "f");
+	pair_sh(&pair, 0, "rm f");
+	pair_join(&pair, 300);
+	ck_assert_str_eq(pair_out(&pair, 1, "cat f g"), "mine\nmine");
+}
+END_TEST
+
+/* Nor when another file of its content turns out to be lost. */
+START_TEST(L20_what_was_not_intended_is_not_taken_for_deleted)
+{
+	struct folder *f = made();
 	struct entry e;
 
+	unstore(f, "f", false, "f");
+	unstore(f, "g", false, NULL);
+	pair_sh(&pair, 0, "rm f g");
+	expect_lost(f, 2);
 	entry_init(&e);
 	ck_assert_int_eq(folder_batch(f), 0);
 	ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
-	note_kept(f, e.known.v.items[0]);
+	note_kept(f, e.known.v.items[0], "f");
 	entry_release(&e);
 	folder_plan_again(f);
-	pair_run(&pair, 300);
-}
-
-START_TEST(L20_what_was_not_intended_is_not_taken_for_deleted)
-{
-	struct folder *f = unstore(false, FROM_QUARANTINE);
-
-	pair_sh(&pair, 0, "rm f");
-	expect_lost(f);
-	lose_another(f);
-	ck_assert_uint_eq(lost(f), 1);
+	pair_run(&pair, 1500);
+	ck_assert_uint_eq(lost(f), 2);
 }
 END_TEST
 
@@ -326,6 +368,11 @@ delete_tcase(void)
 	    L21_what_came_before_the_machine_started_is_not_taken_for_deleted);
 	tcase_add_test(
 	    t, L20_what_was_not_in_quarantine_is_not_taken_for_deleted);
+	tcase_add_test(
+	    t, L20_what_lay_there_for_another_path_is_not_taken_for_deleted);
+	tcase_add_test(
+	    t, L20_what_may_have_served_another_path_is_not_taken_for_deleted);
+	tcase_add_test(t, L20_what_stands_elsewhere_is_placed_again);
 	tcase_add_test(t, L20_what_was_not_intended_is_not_taken_for_deleted);
 	return t;
 }

@@ -225,10 +225,12 @@ START_TEST(a_move_away_names_what_covered_deletes_deleted)
 }
 END_TEST
 
-/* PLAN_KEEP of nothing: what stands here is that nothing does. */
-START_TEST(a_delete_where_nothing_stood_names_what_was_wanted)
+/* PLAN_KEEP of nothing: what stands here is that nothing does. The user has not
+ * seen x: who says it anew at the same time, for its copy was taken for one too
+ * many, must not lose to this. */
+START_TEST(L79_a_delete_where_nothing_stood_names_nothing_of_its_own)
 {
-	struct name x = word_name("x");
+	struct name y = word_name("y");
 	struct version *v;
 
 	scene_know(&s, KIND_FILE, "x", 5, DOT(1, 4));
@@ -237,9 +239,8 @@ START_TEST(a_delete_where_nothing_stood_names_what_was_wanted)
 		v = scene_make(&s, DOT(9, 1));
 		ck_assert_int_eq(v->kind, KIND_GONE);
 		/* Without base it covers no other delete, nor tells it on. */
-		ck_assert_uint_eq(v->n_deleted, i == 0 ? 1 : 2);
-		ck_assert(name_equal(&v->deleted[0], &x) ||
-			  name_equal(&v->deleted[v->n_deleted - 1], &x));
+		ck_assert_uint_eq(v->n_deleted, (size_t)i);
+		ck_assert(i == 0 || name_equal(&v->deleted[0], &y));
 		version_free(v);
 		scene_base(&s, version_set_find(&s.e.known, DOT(3, 1)));
 		ck_assert_int_eq(s.e.base.seen.kind, KIND_NONE);
@@ -477,7 +478,8 @@ plan_make_tcase(void)
 	tcase_add_test(tc, a_delete_names_what_it_and_covered_deletes_deleted);
 	tcase_add_test(tc, a_move_away_names_what_covered_deletes_deleted);
 	tcase_add_test(tc, a_move_away_alone_deletes_nothing);
-	tcase_add_test(tc, a_delete_where_nothing_stood_names_what_was_wanted);
+	tcase_add_test(
+	    tc, L79_a_delete_where_nothing_stood_names_nothing_of_its_own);
 	tcase_add_test(tc, a_delete_of_what_nobody_knows_any_more_names_it);
 	tcase_add_test(tc, L35_full_vectors_of_others_do_not_hinder_a_change);
 	tcase_add_test(tc, a_change_supersedes_base_whose_vector_is_full);
