@@ -85,12 +85,12 @@ remember(struct folder *f, bool clean)
 }
 
 static int
-commit(struct folder *f, bool clean)
+note_clean(struct folder *f)
 {
 	int rc = index_begin(f->index);
 
 	if (rc == 0)
-		rc = remember(f, clean);
+		rc = remember(f, true);
 	return folder_batch_end(f, rc);
 }
 
@@ -362,7 +362,7 @@ folder_cut_stop(struct folder *f)
 		rc = host_sync_fs(f->host, f->root);
 	if (rc == 0) {
 		f->cut.durable = f->cut.era;
-		rc = commit(f, true);
+		rc = note_clean(f);
 	}
 	if (rc < 0)
 		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),

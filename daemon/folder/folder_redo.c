@@ -33,20 +33,6 @@ lay_for(struct folder *f, int64_t id, struct span path)
 	return rc == ERR_NOTFOUND ? 0 : rc;
 }
 
-static int
-shown_somewhere(struct folder *f, const struct name *content)
-{
-	struct path_list paths;
-	int rc;
-
-	path_list_init(&paths);
-	rc = index_find_content(f->index, content, 1, &paths);
-	if (rc == 0)
-		rc = paths.v.n > 0;
-	path_list_release(&paths);
-	return rc;
-}
-
 /* Was this content about to be applied at the path? 1, 0, error. */
 static int
 was_due(struct folder *f, struct span path, const struct name *content)
@@ -98,7 +84,7 @@ folder_work_was_placed(
 	rc = lay_for(f, it->id, path);
 	if (rc <= 0)
 		return rc;
-	rc = shown_somewhere(f, &it->content);
+	rc = folder_past_stands(f, &it->content);
 	if (rc == 0)
 		rc = due_elsewhere(f, path, &it->content);
 	return rc < 0 ? rc : rc == 0;

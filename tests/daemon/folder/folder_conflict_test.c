@@ -210,8 +210,8 @@ START_TEST(only_copies_are_settled)
 }
 END_TEST
 
-/* Another's copy has its content staged and waits until it stands at home no more;
- * home waits for the copy of what stands there. */
+/* Another's copy has its content staged and waits until it stands at home no
+ * more; home waits for the copy of what stands there. */
 START_TEST(L79_a_copy_is_secured_though_its_content_is_staged_for_another)
 {
 	struct plan_action a;
