@@ -19,6 +19,7 @@
 #include "tests/sim/sim_place.h"
 
 enum {
+	SIM_JOB_NS = 1 << 18, /* a job waits at most so long for its turn */
 	SIM_PAGE_BYTES = 4096,
 	SIM_NAME_MAX = 255,
 	SIM_PATH_MAX = 4096,
@@ -442,11 +443,16 @@ struct sim_host {
  */
 int sim_call_begin(struct sim_boot *b, const char *call, uint64_t about);
 
+/* The same of a call about an open file, which it gives. -EBADF too. */
+int sim_call_begin_fd(
+    struct sim_boot *b, const char *call, int fd, struct sim_file **out);
+
 /* At its end; returns what the call is to return. */
 int sim_call_end(struct sim_boot *b, int rc);
 
 /* Each fills in its part of the table. */
 void sim_calls_fill(struct host_ops *ops);
+void sim_calls_fd_fill(struct host_ops *ops);
 void sim_meta_fill(struct host_ops *ops);
 void sim_net_fill(struct host_ops *ops);
 void sim_watch_fill(struct host_ops *ops);
