@@ -17,8 +17,9 @@
 
 enum { BOOT_ID_BYTES = 16 };
 
-/* What somebody worked on when the power went was mostly changed so lately; and
- * no more than so much of it is read again, so that starting stays quick. */
+/* What somebody worked on when the power went was mostly changed so lately, by
+ * the clock or by how long we ran; and no more than so much of it is read again,
+ * so that starting stays quick. */
 #define LATELY_NS (INT64_C(24) * 3600 * 1000 * NS_PER_MS)
 #define LATELY_BYTES (UINT64_C(1) << 30)
 
@@ -38,9 +39,10 @@ recall(struct folder *f, struct memory *m)
 {
 	struct wire_reader in;
 	struct buf value;
+	int64_t day_ago = host_now_ns(f->host) - LATELY_NS;
 	int rc;
 
-	*m = (struct memory){.clean = true};
+	*m = (struct memory){.cut.since_ns = {day_ago, day_ago}, .clean = true};
 	buf_init(&value, 256);
 	rc = index_fact_get(f->index, fact, &value);
 	if (rc == 0) {
@@ -52,10 +54,30 @@ recall(struct folder *f, struct memory *m)
 		wire_copy(&in, m->boot, sizeof m->boot);
 		if (in.len > 0) /* older versions did not note it */
 			m->cut.first_id = (int64_t)wire_u64(&in);
+		if (in.len > 0) {
+			m->cut.since_ns[0] = (int64_t)wire_u64(&in);
+			m->cut.since_ns[1] = (int64_t)wire_u64(&in);
+			m->cut.ran_ns = wire_u64(&in);
+		}
 		rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
 	}
 	buf_release(&value);
 	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+/* A day of running may be more than one of the clock, which may be set. */
+static void
+count_running(struct folder *f)
+{
+	int64_t now = host_mono_ns(f->host);
+
+	f->cut.ran_ns += (uint64_t)(now - f->cut.counted_ns);
+	f->cut.counted_ns = now;
+	if (f->cut.ran_ns < (uint64_t)LATELY_NS)
+		return;
+	f->cut.since_ns[0] = f->cut.since_ns[1];
+	f->cut.since_ns[1] = host_now_ns(f->host);
+	f->cut.ran_ns = 0;
 }
 
 /* Stores it in the open batch. */
@@ -69,6 +91,7 @@ remember(struct folder *f, bool clean)
 
 	/* Where there is none, each start may follow a cut. */
 	(void)!host_boot_id(f->host, boot);
+	count_running(f);
 	buf_init(&value, 256);
 	w = wire_writer_of(&value);
 	wire_put_u64(&w, f->cut.era);
@@ -77,6 +100,9 @@ remember(struct folder *f, bool clean)
 	wire_put_u8(&w, clean);
 	wire_put_bytes(&w, span_of(boot, sizeof boot));
 	wire_put_u64(&w, (uint64_t)f->cut.first_id);
+	wire_put_u64(&w, (uint64_t)f->cut.since_ns[0]);
+	wire_put_u64(&w, (uint64_t)f->cut.since_ns[1]);
+	wire_put_u64(&w, f->cut.ran_ns);
 	rc = wire_writer_end(&w);
 	if (rc == 0)
 		rc = index_fact_put(f->index, fact, buf_span(&value));
@@ -121,6 +147,7 @@ folder_cut_open(struct folder *f)
 	if (rc < 0)
 		return rc;
 	f->cut = m.cut;
+	f->cut.counted_ns = host_mono_ns(f->host);
 	f->rebooted = other_boot(f, &m);
 	if (!m.clean && f->rebooted) {
 		f->cut.doubted = f->cut.era;
@@ -184,12 +211,16 @@ folder_cut_lasts(struct folder *f, struct span dir)
 }
 
 /* Bytes that somebody wrote in place may be on the disk without the times that
- * tell of it. A clock that went back says nothing. */
+ * tell of it. A clock that went back, or was set ahead, says nothing. */
 static bool
 changed_lately(struct folder *f, const struct observation *disk)
 {
+	int64_t since = host_now_ns(f->host) - LATELY_NS;
+
+	if (f->cut.since_ns[0] < since)
+		since = f->cut.since_ns[0];
 	if (!f->rebooted || !f->first_look || disk->kind != KIND_FILE ||
-	    host_now_ns(f->host) - disk->ctime_ns >= LATELY_NS ||
+	    disk->ctime_ns <= since ||
 	    disk->size > LATELY_BYTES - f->read_again)
 		return false;
 	f->read_again += disk->size;

@@ -256,6 +256,11 @@ struct cut {
 	uint64_t era; /* now */
 	uint64_t durable, doubted;
 	int64_t first_id; /* lesser numbers are from before the machine started */
+	/* The wall clock at two moments that a day of running parts, how long we
+	 * ran since the later, and up to what monotonic time that was counted. */
+	int64_t since_ns[2];
+	uint64_t ran_ns;
+	int64_t counted_ns; /* not stored */
 };
 
 /* Who waits for a look to be done. */

@@ -3,6 +3,7 @@
 #include "daemon/node/node.h"
 #include "tests/sim/lessons_test.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "tests/sim/sim_image.h"
@@ -13,6 +14,8 @@ enum { CUTS = 24, DURABLE_S = 60, LARGE_BYTES = 256 << 10 };
 /* Of one length, so that a page of either is a whole file of either. */
 #define ONE "text one"
 #define TWO "text two"
+
+#define YEARS_NS (INT64_C(3) * 365 * 86400 * SIM_SECOND)
 
 static struct scene
 one_file_everywhere(int seed)
@@ -192,6 +195,8 @@ START_TEST(L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen)
 		scene_wait(&s, DURABLE_S);
 		if (_i % 2) /* nor does anybody run who could tell */
 			scene_down(&s, ADA);
+		if (_i / 2 % 2) /* and by the clock it was years ago */
+			sim_host_jump(s.host[ADA], YEARS_NS);
 		ck_assert_int_eq(
 		    sim_user_stat(s.host[ADA], SCRIPT_ROOT "/a", &before), 0);
 		ck_assert_int_eq(sim_user_patch(s.host[ADA], SCRIPT_ROOT "/a",
@@ -205,6 +210,35 @@ START_TEST(L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen)
 		scene_rest(&s);
 		scene_end(&s);
 	}
+}
+END_TEST
+
+/* Two days of running, at least one of the clock: a start stays quick. */
+START_TEST(what_changed_days_ago_is_not_read_after_a_cut)
+{
+	struct scene s = one_file_everywhere(_i);
+	struct buf large = scene_noise(LARGE_BYTES, (uint64_t)_i);
+	int days = _i % 3;
+	uint64_t read;
+
+	scene_put(&s, ADA, "large", buf_span(&large));
+	scene_rest(&s);
+	scene_wait(&s, DURABLE_S);
+	for (int i = 0; i < days; i++) {
+		scene_wait(&s, 25 * 3600);
+		scene_write(&s, ADA, "a", i % 2 ? ONE : TWO);
+		scene_rest(&s);
+		scene_wait(&s, DURABLE_S);
+	}
+	read = sim_host_read(s.host[ADA]);
+	cut(&s, ADA);
+	scene_up(&s, ADA);
+	scene_rest(&s);
+	read = sim_host_read(s.host[ADA]) - read;
+	ck_assert_msg((read >= LARGE_BYTES) == (days < 2),
+	    "%" PRIu64 " bytes after %d days", read, days);
+	buf_release(&large);
+	scene_end(&s);
 }
 END_TEST
 
@@ -416,6 +450,7 @@ lessons_cut_tcase(void)
 	    tc, L73_what_a_rename_brought_before_the_cut_undid_it_comes_back);
 	lessons_add(tc,
 	    L21_bytes_that_a_cut_kept_without_their_times_do_not_stay_unseen);
+	lessons_add(tc, what_changed_days_ago_is_not_read_after_a_cut);
 	lessons_add(tc, L73_what_was_synced_just_before_the_cut_is_told);
 	lessons_add(
 	    tc, L22_what_a_cut_left_is_told_when_it_is_accepted_or_touched);
