@@ -61,11 +61,12 @@ say_home_anew(struct folder *f, struct span copy, const struct name *content)
 {
 	struct entry home;
 	struct buf path;
-	int rc = 0;
+	int rc;
 
 	buf_init(&path, LIMIT_PATH_BYTES);
 	entry_init(&home);
-	if (!plan_home(copy, &path))
+	rc = plan_home(copy, &path);
+	if (rc <= 0)
 		goto out;
 	rc = index_load(f->index, buf_span(&path), &home);
 	if (rc == 0)

@@ -26,13 +26,10 @@
 static bool
 is_name(struct folder *f, struct span path)
 {
-	struct buf home;
-	bool is = path_name(path).len > LIMIT_NAME_BYTES - 4;
+	bool cut = path_name(path).len > LIMIT_NAME_BYTES - 4;
 
-	buf_init(&home, LIMIT_PATH_BYTES);
-	is = is || plan_home(path, &home);
-	buf_release(&home);
-	return is && !ignore_match(f->rules, path, false);
+	return (cut || plan_home(path, NULL) > 0) &&
+	       !ignore_match(f->rules, path, false);
 }
 
 static bool
@@ -98,11 +95,12 @@ describe_home(struct folder *f, struct folder_conflict *c)
 {
 	struct entry e;
 	struct buf path;
-	int rc = 0;
+	int rc;
 
 	buf_init(&path, LIMIT_PATH_BYTES);
 	entry_init(&e);
-	if (!plan_home(span_str(c->copy.path), &path))
+	rc = plan_home(span_str(c->copy.path), &path);
+	if (rc <= 0)
 		goto out;
 	rc = index_load(f->index, buf_span(&path), &e);
 	if (rc == 0)
@@ -285,9 +283,10 @@ folder_conflict_choose(struct folder *f, struct span path,
 	buf_init(&at, LIMIT_PATH_BYTES);
 	entry_init(&copy);
 	entry_init(&home);
-	if (!plan_home(path, &at))
-		rc = ERR_NOTFOUND;
+	rc = plan_home(path, &at);
 	if (rc == 0)
+		rc = ERR_NOTFOUND;
+	if (rc > 0)
 		rc = index_load(f->index, path, &copy);
 	if (rc == 0)
 		rc = index_load(f->index, buf_span(&at), &home);

@@ -52,7 +52,7 @@ recall(struct folder *f, struct memory *m)
 		m->cut.doubted = wire_u64(&in);
 		m->clean = wire_u8(&in) != 0;
 		wire_copy(&in, m->boot, sizeof m->boot);
-		if (in.len > 0) /* older versions did not note it */
+		if (in.len > 0) /* builds before the first release did not */
 			m->cut.first_id = (int64_t)wire_u64(&in);
 		if (in.len > 0) {
 			m->cut.since_ns[0] = (int64_t)wire_u64(&in);
@@ -156,7 +156,7 @@ folder_cut_open(struct folder *f)
 	f->cut.era++;
 	sync_later(f);
 	rc = index_begin(f->index);
-	if (rc == 0 && f->rebooted)
+	if (rc == 0 && (f->rebooted || f->cut.first_id == 0))
 		rc = index_next_id(f->index, &f->cut.first_id);
 	if (rc == 0)
 		rc = remember(f, false);

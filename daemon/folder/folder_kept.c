@@ -193,16 +193,12 @@ is_needed(struct folder *f, const struct index_kept *k)
 static int
 is_unheard_of(struct folder *f, const struct index_kept *k)
 {
-	bool is_copy, heard_of;
+	bool heard_of;
 	struct entry e;
-	struct buf home;
-	int rc;
+	int rc = k->id < f->first_id ? plan_home(buf_span(&k->path), NULL) : 0;
 
-	buf_init(&home, LIMIT_PATH_BYTES);
-	is_copy = k->id < f->first_id && plan_home(buf_span(&k->path), &home);
-	buf_release(&home);
-	if (!is_copy)
-		return 0;
+	if (rc <= 0)
+		return rc;
 	entry_init(&e);
 	rc = index_load(f->index, buf_span(&k->path), &e);
 	heard_of = e.base.present || e.known.v.n > 0;

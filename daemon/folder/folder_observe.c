@@ -268,14 +268,13 @@ is_our_doing(struct folder *f, const struct entry *e)
 		return was_displaced(f, e, entry_path(e));
 	path_list_init(&paths);
 	buf_init(&home, LIMIT_PATH_BYTES);
-	rc = plan_home(entry_path(e), &home) ? 0 : 1;
-	if (rc == 0)
-		rc = index_find_content(
-		    f->index, &e->base.seen.content, 1, &paths);
+	rc = plan_home(entry_path(e), &home);
+	if (rc <= 0)
+		goto out;
+	rc = index_find_content(f->index, &e->base.seen.content, 1, &paths);
 	if (rc == 0 && paths.v.n == 0)
 		rc = was_displaced(f, e, buf_span(&home));
-	else
-		rc = rc < 0 ? rc : 0;
+out:
 	path_list_release(&paths);
 	buf_release(&home);
 	return rc;

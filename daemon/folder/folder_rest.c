@@ -242,8 +242,10 @@ trust_memory(struct folder *f)
 void
 folder_accept(struct folder *f)
 {
-	if (f->fresh && folder_live(f))
+	if (f->fresh && folder_live(f)) {
 		trust_memory(f);
+		return; /* what that shows as lost is a question of its own */
+	}
 	if (f->state == FOLDER_RUNNING) {
 		int rc = folder_cut_accept(f);
 

@@ -45,10 +45,10 @@ is_copy(const struct root *r)
 static int
 unite(struct folder *f, const struct root *r)
 {
-	bool tree_older =
-	    r->known &&
-	    (!r->marked || root_token_count(r->token) <=
-			       root_token_count(r->tokens + ROOT_TOKEN_BYTES));
+	const uint8_t *last = r->tokens + ROOT_TOKEN_BYTES;
+	bool tree_older = r->known && (!r->marked || !r->ours ||
+					  root_token_count(r->token) <=
+					      root_token_count(last));
 
 	log_warn(f->log, "memory_restored", LOG_STR("folder", f->id),
 	    LOG_BOOL("database_new", !r->known),
@@ -176,8 +176,11 @@ open_root(struct folder *f, struct root *r, bool joining)
 	int rc;
 
 	buf_init(&value, 256);
-	known = joining || index_fact_get(f->index, "root", &value) == 0;
+	rc = index_fact_get(f->index, "root", &value);
 	buf_release(&value);
+	if (rc < 0 && rc != ERR_NOTFOUND)
+		return rc;
+	known = joining || rc == 0;
 	rc =
 	    host_open_root(f->host, f->path, known ? 0 : HOST_CREATE, &f->root);
 	if (rc == -ENOENT && known) {

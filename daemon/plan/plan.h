@@ -169,9 +169,10 @@ bool plan_shows(const struct observation *now, const struct version *v);
 
 /*
  * The path whose conflict copy this one would be: "a.conflict-….txt" gives
- * "a.txt", appended to out. False when it is no such name, or when the stem
- * was cut so that it cannot be told.
+ * "a.txt", appended to out, which may be NULL. 1; 0 when it is no such name, or
+ * when the stem was cut so that it cannot be told; -ENOMEM, ERR_LIMIT: out is
+ * too small.
  */
-bool plan_home(struct span path, struct buf *out);
+int plan_home(struct span path, struct buf *out) MUST_USE;
 
 #endif

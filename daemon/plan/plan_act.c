@@ -100,9 +100,8 @@ shown_beside(
 	int rc;
 
 	buf_init(&home, LIMIT_PATH_BYTES);
-	/* Else plan_home's no could be for want of memory. */
-	rc = buf_reserve(&home, path.len, &(uint8_t *){NULL});
-	if (rc < 0 || !plan_home(path, &home))
+	rc = plan_home(path, &home);
+	if (rc <= 0)
 		goto out;
 	rc = p->ask->disk(p->ask->arg, buf_span(&home), &disk);
 	if (rc < 0 || disk.kind == KIND_NONE ||

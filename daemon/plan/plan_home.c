@@ -23,24 +23,28 @@ fits(const uint8_t *p)
 	return true;
 }
 
-bool
+int
 plan_home(struct span path, struct buf *out)
 {
 	struct span name = path_name(path);
 	size_t before = path.len - name.len, tag = sizeof shape - 1;
+	int rc = 0;
 
 	/* A name this long may have had its stem cut. */
 	if (name.len > LIMIT_NAME_BYTES - 4 || name.len <= tag)
-		return false;
+		return 0;
 	for (size_t i = name.len - tag; i > 0; i--) {
 		size_t rest = i + tag;
 
 		if (!fits(name.p + i) ||
 		    (rest < name.len && name.p[rest] != '.'))
 			continue;
-		return buf_add(out, span_of(path.p, before + i)) == 0 &&
-		       buf_add(out, span_of(name.p + rest, name.len - rest)) ==
-			   0;
+		if (out != NULL)
+			rc = buf_add(out, span_of(path.p, before + i));
+		if (out != NULL && rc == 0)
+			rc = buf_add(
+			    out, span_of(name.p + rest, name.len - rest));
+		return rc < 0 ? rc : 1;
 	}
-	return false;
+	return 0;
 }

@@ -109,7 +109,7 @@ prefer(struct race_editor *e, const char *copy)
 	struct buf home;
 
 	buf_init(&home, RACE_NAME_SIZE);
-	if (plan_home(span_str(copy), &home) &&
+	if (plan_home(span_str(copy), &home) > 0 &&
 	    buf_add(&home, span_of("", 1)) == 0) {
 		const char *to = (const char *)home.p;
 		bool swapped =

@@ -255,6 +255,15 @@ START_TEST(L22_what_is_placed_lasts_no_longer_than_its_directory)
 }
 END_TEST
 
+/* Absences rested, too. */
+static bool
+is_quiet(void *arg)
+{
+	const struct folder *f = arg;
+
+	return f->state == FOLDER_RUNNING && folder_quiet(f);
+}
+
 /* Opens side 0 alone and says that what the cut left is meant. */
 static void
 accept_what_is_left(void)
@@ -263,11 +272,9 @@ accept_what_is_left(void)
 
 	pair_open(&pair, 0);
 	f = pair.side[0].folder;
-	for (int i = 0; i < 2000 && f->state != FOLDER_RUNNING; i++)
-		pair_run(&pair, 10);
-	pair_run(&pair, 1500); /* an absence rests */
+	pair_wait(&pair, is_quiet, f);
 	folder_accept(f);
-	pair_run(&pair, 300);
+	pair_wait(&pair, is_quiet, f);
 }
 
 /* Both show that; what it takes the place of elsewhere is kept there. */

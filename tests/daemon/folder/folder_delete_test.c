@@ -195,7 +195,7 @@ made(const char *files)
 {
 	pair_sh(&pair, 0, "for i in %s; do echo mine >$i; done", files);
 	pair_open(&pair, 0);
-	pair_run(&pair, 300);
+	pair_looked(&pair, 0);
 	pair_open(&pair, 1);
 	return pair.side[0].folder;
 }

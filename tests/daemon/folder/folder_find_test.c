@@ -18,7 +18,7 @@ setup(void)
 	pair_init(&pair);
 	pair_sh(&pair, 0, "echo 1 >a");
 	pair_open(&pair, 0);
-	pair_run(&pair, 300);
+	pair_looked(&pair, 0);
 	pair_close(&pair, 0);
 }
 

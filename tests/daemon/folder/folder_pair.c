@@ -310,6 +310,8 @@ explain(struct folder_pair *p)
 	for (int i = 0; i < 2; i++) {
 		struct folder_status st;
 
+		if (p->side[i].folder == NULL)
+			continue;
 		folder_status(p->side[i].folder, &st);
 		fprintf(stderr,
 		    "side %d: state %d scanning %d in_sync %d open %llu "
@@ -350,6 +352,34 @@ pair_settle(struct folder_pair *p)
 		explain(p);
 		ck_abort_msg("not in sync after 20 s");
 	}
+}
+
+void
+pair_wait(struct folder_pair *p, bool (*is)(void *arg), void *arg)
+{
+	int64_t end = now_ms() + 20000;
+
+	while (!is(arg) && now_ms() < end)
+		host_uv_turn(p->host, 5);
+	if (!is(arg)) {
+		explain(p);
+		ck_abort_msg("not so after 20 s");
+	}
+}
+
+static bool
+is_in_sync(void *arg)
+{
+	struct folder_status st;
+
+	folder_status(arg, &st);
+	return st.in_sync;
+}
+
+void
+pair_looked(struct folder_pair *p, int side)
+{
+	pair_wait(p, is_in_sync, p->side[side].folder);
 }
 
 const char *

@@ -56,7 +56,13 @@ void pair_settle(struct folder_pair *p);
 /* Opens and connects both, and runs until they agree. */
 void pair_up(struct folder_pair *p);
 
-/* Runs for about ms. */
+/* Runs until is(arg); fails the test after 20 s. */
+void pair_wait(struct folder_pair *p, bool (*is)(void *arg), void *arg);
+
+/* Runs until a side's folder, alone, has looked at all and nothing is open. */
+void pair_looked(struct folder_pair *p, int side);
+
+/* Runs for about ms: to see that something does not come. */
 void pair_run(struct folder_pair *p, uint64_t ms);
 
 /* Fails unless both trees are equal but for .tutti: kinds, bytes, bits,
@@ -71,7 +77,8 @@ void pair_join(struct folder_pair *p, uint64_t ms);
  * that was there, for all that its ctime says. */
 void pair_same_marker(const char *name, struct host_stat *out);
 
-/* A user's acts at one side, by shell: "%s" of format is the root. */
+/* A user's acts at one side, by shell, in its root, which is made when it is
+ * missing; fails the test when they fail. */
 void pair_sh(struct folder_pair *p, int side, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/daemon/plan/plan_test.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "tests/proto/model/fail_alloc.h"
 
 /* The home of a path, or "" when it is no copy's. */
 static const char *
@@ -9,15 +12,15 @@ home_of(const char *path)
 {
 	static char text[LIMIT_PATH_BYTES + 1];
 	struct buf b;
+	int is;
 
 	buf_init(&b, LIMIT_PATH_BYTES);
-	text[0] = 0;
-	if (plan_home(span_str(path), &b)) {
+	is = plan_home(span_str(path), &b);
+	ck_assert_int_eq(is, plan_home(span_str(path), NULL));
+	ck_assert_uint_eq(b.len > 0, is == 1);
+	if (is == 1)
 		memcpy(text, b.p, b.len);
-		text[b.len] = 0;
-	} else {
-		ck_assert_uint_eq(b.len, 0);
-	}
+	text[b.len] = 0;
 	buf_release(&b);
 	return text;
 }
@@ -94,6 +97,25 @@ START_TEST(the_home_of_a_copys_copy_is_the_copy)
 }
 END_TEST
 
+/* No memory is not no. */
+START_TEST(L24_a_home_that_cannot_be_told_is_an_error)
+{
+	struct span path = SPAN_LIT("a.conflict-20261122T061600Z-K7QX4T.txt");
+	struct buf b;
+	int rc;
+
+	buf_init(&b, LIMIT_PATH_BYTES);
+	fail_alloc_after(0, true);
+	rc = plan_home(path, &b);
+	ck_assert(fail_alloc_end());
+	ck_assert_int_eq(rc, -ENOMEM);
+	buf_release(&b);
+	buf_init(&b, 3);
+	ck_assert_int_eq(plan_home(path, &b), ERR_LIMIT);
+	buf_release(&b);
+}
+END_TEST
+
 TCase *
 plan_home_tcase(void)
 {
@@ -103,5 +125,6 @@ plan_home_tcase(void)
 	tcase_add_test(tc, a_cut_stem_has_no_home);
 	tcase_add_test(tc, names_that_only_resemble_have_no_home);
 	tcase_add_test(tc, the_home_of_a_copys_copy_is_the_copy);
+	tcase_add_test(tc, L24_a_home_that_cannot_be_told_is_an_error);
 	return tc;
 }
