@@ -118,11 +118,21 @@ make_way(const struct sim_act *a, const char *path, bool dir)
 
 /* ---- writing ------------------------------------------------------------- */
 
+/* What many files hold, at several names or machines. */
+static struct span
+choose_alike(const struct sim_act *a)
+{
+	return a->op->luck >> 8 & 1 ? SPAN_LIT("the one content\n")
+				    : SPAN_LIT("another\n");
+}
+
 static int
 write_whole(const struct sim_act *a, const char *path)
 {
 	uint8_t *p = make_content(a, a->op->size);
-	struct span bytes = span_of(p, a->op->size);
+	struct span bytes = a->alike && (a->op->luck >> 9 & 3) != 0
+				? choose_alike(a)
+				: span_of(p, a->op->size);
 	int rc;
 
 	make_way(a, path, false);
@@ -150,8 +160,10 @@ write_part(const struct sim_act *a, const char *path)
 		if (len > st.size)
 			bytes.len = (size_t)st.size;
 		at = sim_random(a->sim, st.size - bytes.len + 1);
-		/* A store is noticed by an event alone, which may not drown. */
-		rc = a->op->what == SCRIPT_STORE &&
+		/* A store is noticed by an event alone, which may not drown,
+		 * nor name what is moved just then, as what is alike often
+		 * is. */
+		rc = a->op->what == SCRIPT_STORE && !a->alike &&
 			     sim_knobs(a->sim)->watch_queue >= EVENTS_PLENTY
 			 ? sim_user_store(a->host, path, at, bytes)
 			 : sim_user_patch(a->host, path, at, bytes);

@@ -12,6 +12,7 @@ struct sim_act {
 	struct sim_host *host;
 	const struct script_op *op;
 	size_t number; /* of the operation; its content is made of it */
+	bool alike; /* but mostly one of a few */
 };
 
 /* Is it a user's operation at all? */

@@ -20,6 +20,8 @@ struct value {
 	bool held; /* somewhere, before a power cut or a mishap */
 	bool shown; /* by its machine, before its user put its tree back */
 	bool unclaimed; /* a machine that forgets alone had it, and aside */
+	bool forgotten; /* one has it aside and forgot why */
+	bool visible; /* somebody showed it before a cut */
 	struct away_list away;
 	VEC(size_t) from; /* values that it was made from, itself included */
 };
@@ -293,6 +295,35 @@ any_has(const struct places *all, const struct value *v)
 	return false;
 }
 
+/* Of all that anybody holds: does a tree show it? */
+static bool
+any_shows(const struct places *all, const struct value *v)
+{
+	for (size_t i = 0; i < all->v.n; i += PLACES)
+		if (place_has(&all->v.items[i], v))
+			return true;
+	return false;
+}
+
+/* A cut took what was shown, and who has it aside forgot why before. */
+static void
+note_cut(struct oracle *o, struct sim_host *h, bool after)
+{
+	struct places all = {0};
+
+	read_all(o, h, false, &all);
+	VEC_EACH (&o->values, v) {
+		bool shows = any_shows(&all, v);
+
+		v->unclaimed |= after && v->forgotten && v->visible && !shows;
+		v->visible = shows;
+	}
+	VEC_EACH (&all.v, p) {
+		tree_release(&p->tree);
+	}
+	VEC_RELEASE(&all.v);
+}
+
 /* Before: notes what anybody holds, or with meant the machine shows; after:
  * excuses of that what nobody holds now, or it does not show. */
 static void
@@ -324,11 +355,12 @@ static void
 note_unclaimed(struct oracle *o, struct sim_host *h)
 {
 	VEC_EACH (&o->values, v) {
-		bool shown = false;
+		bool shown = false, aside = host_holds(h, v, false);
 
 		for (size_t i = 0; !shown && i < o->sim->hosts.n; i++)
 			shown = host_holds(o->sim->hosts.items[i], v, true);
-		v->unclaimed |= !shown && host_holds(h, v, false);
+		v->forgotten |= aside;
+		v->unclaimed |= aside && !shown;
 	}
 }
 
@@ -336,6 +368,8 @@ static void
 on_power(void *arg, struct sim_host *h, bool after)
 {
 	loses(arg, h, false, after);
+	if (((struct oracle *)arg)->mishaps > 0)
+		note_cut(arg, h, after);
 }
 
 /* Of the bits of directories that come and go with it nobody knows. */

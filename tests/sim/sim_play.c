@@ -272,7 +272,8 @@ user_op(struct player *p, size_t number, bool *busy)
 	e = calloc(1, sizeof *e);
 	if (e == NULL)
 		abort();
-	e->act = (struct sim_act){p->sim, p->hosts[op->node], op, number};
+	e->act = (struct sim_act){
+	    p->sim, p->hosts[op->node], op, number, p->script->alike};
 	e->busy = busy;
 	*busy = true;
 	sim_user(p->hosts[op->node], sim_act_run, errand_ends, e);

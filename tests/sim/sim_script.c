@@ -146,7 +146,10 @@ script_make(uint64_t seed, unsigned nodes, bool power, struct script *out)
 	unsigned n = lengths[sim_random(dice, 8)];
 	struct mood mood = {.n_paths = N_PATHS};
 
-	*out = (struct script){.seed = seed, .nodes = nodes, .power = power};
+	*out = (struct script){.seed = seed,
+	    .nodes = nodes,
+	    .power = power,
+	    .alike = seed % 8 == 5}; /* one of eight histories */
 	if (sim_chance(dice, 500)) {
 		mood.first_path = (unsigned)sim_random(dice, N_PATHS);
 		mood.n_paths =

@@ -77,6 +77,7 @@ struct script {
 	uint64_t seed;
 	unsigned nodes;
 	bool power; /* plugs are pulled */
+	bool alike; /* of what users write, much is the same */
 	enum script_shape shape;
 	unsigned late; /* a bit for each node that does not begin at once */
 	VEC(struct script_op) ops;
