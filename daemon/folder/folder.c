@@ -343,6 +343,7 @@ start(struct folder *f, const struct folder_options *o)
 		rc = folder_root_open(f, o);
 	if (rc < 0)
 		return rc;
+	f->put_off = f->fresh; /* what was seen before the last stop, say */
 	f->alarm_ns = f->kept_ns = f->ask_ns = f->past_ns = INT64_MAX;
 	f->acked_ns = INT64_MAX;
 	f->sync_ns = f->root_ns = INT64_MAX;

@@ -133,9 +133,11 @@ void folder_judge_root(struct folder *f);
  * ERR_HALTED, -ENOMEM. */
 int folder_scan(struct folder *f, host_cb *done, void *arg) MUST_USE;
 
-/* Goes on after a halt for deletes, or without having heard a peer though its
- * memory is new: what was seen is taken as meant; else, so is what a power cut
- * left. Of the root nothing is: folder_halt_joins. */
+/*
+ * Goes on after a halt for deletes: what was seen is meant; or without having
+ * heard a peer though its memory is new, and no more than that; else what a
+ * power cut left, or took, is meant. Of the root nothing is: folder_halt_joins.
+ */
 void folder_accept(struct folder *f);
 
 /* ---- conflicts ----------------------------------------------------------- */

@@ -29,21 +29,22 @@ doubt_meta(struct meta_seen *now, const struct meta_seen *was, unsigned unread)
 		}
 }
 
-/* Is the path's file as base saw it, of this content, and the winner, though
- * a conflict copy of it has a version? 1, 0, error. */
+/* Is the path's file as base saw it, of this content, and wanted or to be copied
+ * if it loses, though a conflict copy of it has a version? 1, 0, error. */
 static int
 stands_with_copy(
     struct folder *f, const struct entry *e, const struct name *content)
 {
 	const struct version *base = e->base.version;
-	bool derived, has_copy;
+	bool has_copy;
 	int rc;
 
-	if (base == NULL || e->intent.present || e->disk.kind == KIND_NONE ||
+	if (base == NULL || folder_work(f, entry_path(e)) != NULL ||
+	    e->disk.kind == KIND_NONE ||
 	    !name_equal(&e->disk.content, content) ||
 	    !observation_same(&e->disk, &e->base.seen) ||
-	    entry_wanted(e, &derived) == NULL ||
-	    !dot_equal(entry_wanted(e, &derived)->dot, base->dot))
+	    version_set_find(&e->known, base->dot) == NULL ||
+	    !version_set_living(&e->known, base))
 		return 0;
 	rc = conflict_has_copy(
 	    &e->known, base, index_known, f->index, &has_copy);
@@ -52,9 +53,10 @@ stands_with_copy(
 
 /*
  * A conflict copy was removed here while the same content stands at its home
- * and wins there again. That says nothing against the content; but should it
- * lose once more, its copy would count as made and settled. So what stands at
- * home is said anew: its version has a copy's name of its own.
+ * again. That says nothing against the content; but if it loses there once more,
+ * as it may have to a version that is on its way, its copy would count as made
+ * and settled. So what stands at home is said anew: its version has a copy's
+ * name of its own.
  */
 static int
 say_home_anew(struct folder *f, struct span copy, const struct name *content)

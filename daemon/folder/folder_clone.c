@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Copies of what is on this disk already, made in the stage. */
 #include "daemon/folder/folder_place_internal.h"
 
 /* Is there room for another file of a content that is here? Where the file

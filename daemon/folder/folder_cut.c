@@ -53,7 +53,7 @@ recall(struct folder *f, struct memory *m)
 		m->clean = wire_u8(&in) != 0;
 		wire_copy(&in, m->boot, sizeof m->boot);
 		if (in.len > 0) /* builds before the first release did not */
-			m->cut.first_id = (int64_t)wire_u64(&in);
+			m->cut.boot_first_id = (int64_t)wire_u64(&in);
 		if (in.len > 0) {
 			m->cut.since_ns[0] = (int64_t)wire_u64(&in);
 			m->cut.since_ns[1] = (int64_t)wire_u64(&in);
@@ -82,32 +82,40 @@ count_running(struct folder *f)
 
 /* Stores it in the open batch. */
 static int
-remember(struct folder *f, bool clean)
+store(struct folder *f, const struct memory *m)
 {
-	uint8_t boot[BOOT_ID_BYTES] = {0};
 	struct wire_writer w;
 	struct buf value;
 	int rc;
 
-	/* Where there is none, each start may follow a cut. */
-	(void)!host_boot_id(f->host, boot);
-	count_running(f);
 	buf_init(&value, 256);
 	w = wire_writer_of(&value);
-	wire_put_u64(&w, f->cut.era);
-	wire_put_u64(&w, f->cut.durable);
-	wire_put_u64(&w, f->cut.doubted);
-	wire_put_u8(&w, clean);
-	wire_put_bytes(&w, span_of(boot, sizeof boot));
-	wire_put_u64(&w, (uint64_t)f->cut.first_id);
-	wire_put_u64(&w, (uint64_t)f->cut.since_ns[0]);
-	wire_put_u64(&w, (uint64_t)f->cut.since_ns[1]);
-	wire_put_u64(&w, f->cut.ran_ns);
+	wire_put_u64(&w, m->cut.era);
+	wire_put_u64(&w, m->cut.durable);
+	wire_put_u64(&w, m->cut.doubted);
+	wire_put_u8(&w, m->clean);
+	wire_put_bytes(&w, span_of(m->boot, sizeof m->boot));
+	wire_put_u64(&w, (uint64_t)m->cut.boot_first_id);
+	wire_put_u64(&w, (uint64_t)m->cut.since_ns[0]);
+	wire_put_u64(&w, (uint64_t)m->cut.since_ns[1]);
+	wire_put_u64(&w, m->cut.ran_ns);
 	rc = wire_writer_end(&w);
 	if (rc == 0)
 		rc = index_fact_put(f->index, fact, buf_span(&value));
 	buf_release(&value);
 	return rc;
+}
+
+static int
+remember(struct folder *f, bool clean)
+{
+	struct memory m = {.clean = clean};
+
+	/* Where there is none, each start may follow a cut. */
+	(void)!host_boot_id(f->host, m.boot);
+	count_running(f);
+	m.cut = f->cut;
+	return store(f, &m);
 }
 
 static int
@@ -156,11 +164,21 @@ folder_cut_open(struct folder *f)
 	f->cut.era++;
 	sync_later(f);
 	rc = index_begin(f->index);
-	if (rc == 0 && (f->rebooted || f->cut.first_id == 0))
-		rc = index_next_id(f->index, &f->cut.first_id);
+	if (rc == 0 && (f->rebooted || f->cut.boot_first_id == 0))
+		rc = index_next_id(f->index, &f->cut.boot_first_id);
 	if (rc == 0)
 		rc = remember(f, false);
 	return folder_batch_end(f, rc);
+}
+
+int
+folder_cut_unite(struct folder *f)
+{
+	struct memory m;
+	int rc = recall(f, &m);
+
+	m.cut.boot_first_id = 0; /* the start that follows sets it */
+	return rc < 0 ? rc : store(f, &m);
 }
 
 uint64_t

@@ -58,6 +58,10 @@ void folder_job_done(struct folder *f);
 void folder_alarm(struct folder *f, int64_t due_ns);
 
 /* ---- folder_root.c: the marker, the token, halts at the start ------------ */
+/* Opens database and root, and judges the root. 0 with FOLDER_SCANNING: its
+ * place is open, the stage empty, token and number are renewed and committed; 0
+ * with FOLDER_HALTED: its place is not open. ERR_BUSY, ERR_NEWER, ERR_CORRUPT,
+ * -errno. */
 int folder_root_open(struct folder *f, const struct folder_options *o) MUST_USE;
 /* Is the root still the one we opened? 1, 0 with the folder halted, or an error
  * that leaves it open. */
@@ -73,9 +77,8 @@ int folder_root_lock(struct folder *f) MUST_USE;
 void folder_root_unlock(struct folder *f);
 
 /* ---- folder_rollback.c: tree and database that are not of one time -------- */
-/* Begins anew from both; commits. tree_older: what base saw, this tree never
- * had. */
-int folder_unite(struct folder *f, bool tree_older) MUST_USE;
+/* Begins anew from both, without base; commits. */
+int folder_unite(struct folder *f) MUST_USE;
 
 /* ---- folder_own.c: our own number, and whether to trust our memory -------- */
 
@@ -150,6 +153,8 @@ void folder_rules_touched(struct folder *f, struct span path);
 int folder_rules_changed(struct folder *f) MUST_USE;
 
 /* ---- folder_trouble.c: what waits for a time ----------------------------- */
+/* Lets a path wait, longer each time it fails with rc again. When that is over
+ * it is looked at (look; force: and hashed), or else planned. */
 void folder_trouble(
     struct folder *f, struct span path, int rc, bool look, bool force);
 /* A directory could not be read in full. */
@@ -233,6 +238,8 @@ void folder_say_renewed(struct folder *f, const struct version *v,
 
 /* On start: was there a cut since the last stop? */
 int folder_cut_open(struct folder *f) MUST_USE;
+/* In a batch: what lay in quarantine may have left it in another time. */
+int folder_cut_unite(struct folder *f) MUST_USE;
 /* The era of what is seen now. */
 uint64_t folder_cut_era(struct folder *f);
 /* May a cut have taken what base saw? */
@@ -261,6 +268,8 @@ int folder_cut_spare(struct folder *f, struct entry *e) MUST_USE;
 int folder_cut_accept(struct folder *f) MUST_USE;
 
 /* ---- folder_rest.c ------------------------------------------------------- */
+/* In a batch: base saw something, the look nothing. Notes since when, stores e,
+ * and lets the delete rest for a second. -ENOMEM; the index's. */
 int folder_rest(struct folder *f, struct entry *e) MUST_USE;
 void folder_rest_over(struct folder *f, struct span path);
 /* This delete needs no rest. */
@@ -294,9 +303,12 @@ void folder_work_start(struct folder *f);
 void folder_works_release(struct folder *f);
 
 /* ---- folder_place.c: where a wanted content comes from ------------------- */
+/* Adds the work that places a file or a symlink, or prepares for it. */
 int folder_place(struct folder *f, const struct entry *e,
     const struct plan_action *a) MUST_USE;
-int folder_held(void *folder, const struct name *content);
+/* Is a file's content on this disk: staged, in quarantine, in the tree or among
+ * the kept versions? 1, 0 (also while it is on its way), error. */
+int folder_held(void *folder, const struct name *content) MUST_USE;
 
 /* ---- folder_secure.c: a loser's content before its copy ------------------ */
 /* Puts a loser's content into quarantine, for its copy, so that no edit at
@@ -372,7 +384,8 @@ void folder_fetch_unplace(
     struct folder *f, const struct apply_item *it, bool lost);
 /* A stage item of it is through; frees one that was dropped meanwhile. */
 void folder_fetch_unref(struct folder *f, struct fetch *x);
-int folder_reachable(void *folder, const struct name *content);
+/* Is it on its way, or may a connected peer have it? 1, 0. */
+int folder_reachable(void *folder, const struct name *content) MUST_USE;
 /* Drops what nobody can give and no path wants any more. */
 int folder_fetch_tidy(struct folder *f) MUST_USE;
 /* A link that may hold it, or NULL. */

@@ -195,7 +195,8 @@ is_unheard_of(struct folder *f, const struct index_kept *k)
 {
 	bool heard_of;
 	struct entry e;
-	int rc = k->id < f->first_id ? plan_home(buf_span(&k->path), NULL) : 0;
+	int rc =
+	    k->id < f->start_first_id ? plan_home(buf_span(&k->path), NULL) : 0;
 
 	if (rc <= 0)
 		return rc;
@@ -435,7 +436,7 @@ check_some(struct folder *f)
 	for (size_t i = 0; rc == 0 && i < leaving.v.n; i++)
 		rc = check_leaving(f, leaving.v.items[i]);
 	if (rc == 0)
-		rc = index_next_id(f->index, &f->first_id);
+		rc = index_next_id(f->index, &f->start_first_id);
 	rc = folder_batch_end(f, rc);
 	if (rc == 0)
 		rc = coming.v.n == JOB_APPLIES || leaving.v.n == JUDGE_STEP;

@@ -34,7 +34,6 @@ read_marker(struct folder *f, struct root *r)
 {
 	struct wire_reader in;
 	struct buf text;
-	uint8_t device[DEVICE_BYTES];
 	int dir, rc = open_marker_dir(f, &dir);
 
 	if (rc < 0)
@@ -48,10 +47,6 @@ read_marker(struct folder *f, struct root *r)
 		in = wire_reader_of(buf_span(&text));
 		rc = buf_add(&r->id, wire_string(&in, LIMIT_FOLDER_ID_BYTES));
 		wire_copy(&in, r->token, ROOT_TOKEN_BYTES);
-		if (in.len > 0) { /* builds before the first release did not */
-			wire_copy(&in, device, sizeof device);
-			r->ours = memcmp(device, f->device, sizeof device) == 0;
-		}
 		if (rc == 0)
 			rc = wire_end(&in) < 0 ? ERR_CORRUPT : 0;
 		r->marked = rc == 0;
@@ -73,7 +68,6 @@ write_marker(struct folder *f, const uint8_t *token, int64_t *out_changed_ns)
 	w = wire_writer_of(&text);
 	wire_put_string(&w, span_str(f->id));
 	wire_put_bytes(&w, span_of(token, ROOT_TOKEN_BYTES));
-	wire_put_bytes(&w, span_of(f->device, DEVICE_BYTES));
 	rc = wire_writer_end(&w);
 	if (rc == 0)
 		rc =

@@ -31,30 +31,64 @@ folder_held(void *folder, const struct name *content)
 	return rc != 0 ? rc : index_past_find(f->index, content, &id);
 }
 
-/* Is the file at this path to be removed, so that it may be moved instead? */
+/* What is to be done at another path, and what stands there: by value. */
+struct plan_there {
+	enum plan_what what;
+	enum plan_why why;
+	struct observation disk;
+};
+
 static int
-is_to_go(struct folder *f, struct span path, struct observation *out)
+plan_at(struct folder *f, struct span path, struct plan_there *out)
 {
 	struct plan_action a;
 	struct plan_ask ask;
 	struct entry e;
 	int rc;
 
-	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL ||
-	    ignore_match(f->rules, path, false))
-		return 0;
 	entry_init(&e);
 	plan_action_init(&a);
 	folder_ask(f, &ask);
 	rc = index_load(f->index, path, &e);
 	if (rc == 0)
 		rc = plan_act(&e, &ask, &a);
-	if (rc == 0)
-		rc = a.what == PLAN_REMOVE && e.disk.kind == KIND_FILE;
-	*out = e.disk;
+	*out = (struct plan_there){a.what, a.why, e.disk};
 	plan_action_release(&a);
 	entry_release(&e);
 	return rc;
+}
+
+/* Is the file at this path to be removed, so that it may be moved instead? */
+static int
+is_to_go(struct folder *f, struct span path, struct observation *out)
+{
+	struct plan_there there;
+	int rc;
+
+	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL ||
+	    ignore_match(f->rules, path, false))
+		return 0;
+	rc = plan_at(f, path, &there);
+	*out = there.disk;
+	if (rc < 0)
+		return rc;
+	return there.what == PLAN_REMOVE && there.disk.kind == KIND_FILE;
+}
+
+/* May a staged file wait long for its path: for trouble there to pass, or, a
+ * copy, for its home to be done, which may wait for this very file? */
+static int
+may_wait_long(struct folder *f, struct span path)
+{
+	struct plan_there there;
+	int rc;
+
+	if (folder_troubled(f, path) != NULL)
+		return 1;
+	rc = plan_at(f, path, &there);
+	if (rc < 0)
+		return rc;
+	return there.what == PLAN_WAIT && there.why == PLAN_WHY_BESIDE;
 }
 
 static int
@@ -132,15 +166,17 @@ static int
 place_staged(struct folder *f, const struct entry *e,
     const struct plan_action *a, struct fetch *x)
 {
+	int rc;
+
 	if (x->state != FETCH_STAGED || x->placing)
 		return 0;
 	if (!span_equal(buf_span(&x->path), entry_path(e))) {
-		/* Where it is for may keep it waiting long. */
-		if (folder_troubled(f, buf_span(&x->path)) != NULL) {
+		rc = may_wait_long(f, buf_span(&x->path));
+		if (rc > 0) {
 			folder_fetch_drop(f, x);
 			folder_plan_again(f);
 		}
-		return 0;
+		return rc < 0 ? rc : 0;
 	}
 	if (x->bits != a->version->bits ||
 	    x->mtime_ns != a->version->mtime_ns) {

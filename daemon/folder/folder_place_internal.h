@@ -8,25 +8,27 @@
 #include "daemon/folder/folder_internal.h"
 
 /*
- * Each begins a fetch of v's content for a path, which a job makes in the stage
- * of what stays where it is; none when there is no room for another file.
+ * ---- folder_clone.c: copies of what is on this disk ------------------------
+ *
+ * Each begins to copy a file into the stage, as v's content for a path: a fetch
+ * that a job fills. 0, also where there is no room for another file, which is
+ * noted; else an error. In a batch.
  */
 
-/* ---- folder_clone.c ------------------------------------------------------ */
-
-/* Of the file at donor, of this folder. */
+/* Copies the file at donor, of this folder. */
 int folder_clone_file(struct folder *f, const struct version *v,
     struct span path, struct span donor) MUST_USE;
 
-/* Of a file in quarantine. */
+/* Copies a file in quarantine. */
 int folder_clone_kept(struct folder *f, const struct version *v,
     struct span path, int64_t id) MUST_USE;
 
-/* Of a kept version: 1 when there is one. */
+/* Copies a kept version. 1: there is one, also where there is no room for the
+ * copy; 0: there is none; error. */
 int folder_clone_past(
     struct folder *f, const struct version *v, struct span path) MUST_USE;
 
-/* An empty file needs none to be of. */
+/* Makes an empty file, which needs no source. */
 int folder_clone_nothing(
     struct folder *f, const struct plan_action *a) MUST_USE;
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What was placed out of quarantine before a stop that kept this from being
- * stored. What lies in quarantine for a name leaves it for that name only, which
- * was noted before: so if the note is there, and the file is not, it was placed.
+ * stored. It leaves quarantine only for a path whose intent was noted before. So
+ * if that is there, and the file that lay there for this path is not, it was
+ * placed here: unless another open path wants the same content, or it stands
+ * elsewhere, or it came before the machine started. Then nothing is concluded.
  * Who does not find it at its name then has seen a user take it away.
  */
 #include "daemon/folder/folder_work_internal.h"
-
-/* Paths that are gone through for another that the file may have served; where
- * more are open, nothing is concluded. */
-enum { OPEN_MAX = 1000 };
 
 bool
 folder_work_intends(const struct entry *e, const struct version *v)
@@ -59,7 +57,7 @@ due_elsewhere(struct folder *f, struct span path, const struct name *content)
 
 	index_cursor_init(&cursor, false);
 	path_list_init(&open);
-	rc = index_open_next(f->index, &cursor, OPEN_MAX, &open);
+	rc = index_open_next(f->index, &cursor, WORK_OPEN_MAX, &open);
 	for (size_t i = 0; rc == 0 && i < open.v.n; i++)
 		if (!span_equal(path_list_get(&open, i), path))
 			rc = was_due(f, path_list_get(&open, i), content);
@@ -78,7 +76,7 @@ folder_work_was_placed(
 	int rc;
 
 	if (it->rc != ERR_NOTFOUND || it->source != APPLY_KEPT || !w->resumed ||
-	    it->id < f->cut.first_id || w->version == NULL ||
+	    it->id < f->cut.boot_first_id || w->version == NULL ||
 	    w->version->kind != KIND_FILE)
 		return 0;
 	rc = lay_for(f, it->id, path);

@@ -118,12 +118,18 @@ folder_rest_believe(struct folder *f, struct span path)
 int
 folder_rest_below(struct folder *f, struct span path)
 {
+	struct path_list below;
 	struct rest *r, *next;
 	int rc = 0;
 
+	path_list_init(&below);
 	HASH_ITER (hh, f->rests, r, next)
 		if (rc == 0 && path_below(span_of(r->path, r->len), path))
-			rc = believe(f, r);
+			rc = path_list_add(&below, span_of(r->path, r->len));
+	/* Believing one may believe others, which are no more then. */
+	for (size_t i = 0; rc == 0 && i < below.v.n; i++)
+		rc = folder_rest_believe(f, path_list_get(&below, i));
+	path_list_release(&below);
 	return rc;
 }
 
@@ -184,11 +190,55 @@ halt_deletes(struct folder *f)
 	    (unsigned long long)f->recent_files, f->id);
 }
 
+/* Whether it is told that a conflict copy was removed depends on what stands at
+ * its home. 1: that is being placed right now; 0, error. */
+static int
+home_in_work(struct folder *f, struct span path)
+{
+	struct buf home;
+	int rc;
+
+	buf_init(&home, LIMIT_PATH_BYTES);
+	rc = plan_home(path, &home);
+	if (rc > 0)
+		rc = folder_work(f, buf_span(&home)) != NULL;
+	buf_release(&home);
+	return rc;
+}
+
+/* Believes what rested, some of it in one go; the rest is due again. */
+static int
+believe_some(struct folder *f)
+{
+	int64_t now = host_mono_ns(f->host);
+	struct path_list due;
+	struct rest *r, *next;
+	int rc = 0;
+
+	f->rest_due_ns = now + REST_MS / 10 * NS_PER_MS;
+	path_list_init(&due);
+	HASH_ITER (hh, f->rests, r, next) {
+		if (due.v.n >= REST_STEP)
+			f->rest_due_ns = now;
+		if (rc < 0 || due.v.n >= REST_STEP)
+			break;
+		rc = path_list_add(&due, span_of(r->path, r->len));
+	}
+	/* By name: believing one may believe others, which are no more then. */
+	for (size_t i = 0; rc == 0 && i < due.v.n; i++) {
+		rc = home_in_work(f, path_list_get(&due, i));
+		if (rc == 0)
+			rc = folder_rest_believe(f, path_list_get(&due, i));
+		else if (rc > 0)
+			rc = 0;
+	}
+	path_list_release(&due);
+	return rc;
+}
+
 void
 folder_rests_due(struct folder *f)
 {
-	struct rest *r, *next;
-	size_t n = 0;
 	int rc;
 
 	if (folder_looking(f)) {
@@ -210,16 +260,11 @@ folder_rests_due(struct folder *f)
 		return;
 	}
 	rc = folder_batch(f);
-	HASH_ITER (hh, f->rests, r, next) {
-		if (rc < 0 || n++ >= REST_STEP)
-			break;
-		rc = believe(f, r);
-	}
+	if (rc == 0)
+		rc = believe_some(f);
 	if (rc < 0)
 		folder_fail(f, rc, "deletes");
-	if (f->rests != NULL)
-		f->rest_due_ns = host_mono_ns(f->host);
-	else if (f->accepted)
+	if (f->rests == NULL && f->accepted)
 		forget_accepted(f);
 	folder_plan_again(f);
 }

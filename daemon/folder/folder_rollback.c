@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tree and database are not of one time: one was restored from a backup, or
- * the database is new. Both are united (DESIGN.md section 2, "Rollback").
+ * the database is new. Without base, both are united (DESIGN.md section 2,
+ * "Rollback").
  */
 #include "daemon/folder/folder_internal.h"
 
@@ -41,9 +42,8 @@ forget_some(struct folder *f, struct buf *after, size_t *out_n)
 }
 
 /*
- * The tree is older than the database: what it lacks was not deleted, and what
- * is other in it is no edit of what the database saw. Without base, both are
- * united.
+ * What the tree lacks was not deleted, and what is other in it is no edit of
+ * what the database saw: a peer may have put it there, and changed it since.
  */
 static int
 forget_bases(struct folder *f)
@@ -61,14 +61,16 @@ forget_bases(struct folder *f)
 }
 
 int
-folder_unite(struct folder *f, bool tree_older)
+folder_unite(struct folder *f)
 {
 	int rc = index_begin(f->index);
 
 	if (rc == 0)
 		rc = folder_own_fresh(f);
-	if (rc == 0 && tree_older)
+	if (rc == 0)
 		rc = forget_bases(f);
+	if (rc == 0)
+		rc = folder_cut_unite(f);
 	if (rc == 0)
 		rc = folder_find_again(f);
 	return folder_batch_end(f, rc);

@@ -45,15 +45,9 @@ is_copy(const struct root *r)
 static int
 unite(struct folder *f, const struct root *r)
 {
-	const uint8_t *last = r->tokens + ROOT_TOKEN_BYTES;
-	bool tree_older = r->known && (!r->marked || !r->ours ||
-					  root_token_count(r->token) <=
-					      root_token_count(last));
-
 	log_warn(f->log, "memory_restored", LOG_STR("folder", f->id),
-	    LOG_BOOL("database_new", !r->known),
-	    LOG_BOOL("tree_older", tree_older));
-	return folder_unite(f, tree_older);
+	    LOG_BOOL("database_new", !r->known));
+	return folder_unite(f);
 }
 
 /*

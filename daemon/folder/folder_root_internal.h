@@ -3,13 +3,12 @@
  * folder_root_internal - what was found at a root, and what is remembered of
  * it.
  *
- * .tutti/folder holds the folder's id, a token, and the device that wrote it,
- * whose tokens alone can be held against ours; the database holds the same token, and the root's file system and inode. The token is renewed at
+ * .tutti/folder holds the folder's id and a token; the database holds the
+ * same token, and the root's file system and inode. The token is renewed at
  * start and stop: when the two differ, one of them was restored from a
- * backup (LESSONS 11). Tokens count up, so that it shows which is older. A
- * backup of the tree that was made while we ran has the token that we left
- * when we did not stop well, but its marker was written by another: so the
- * database holds when the marker's inode changed, too.
+ * backup (LESSONS 11). A backup of the tree that was made while we ran has the
+ * token that we left when we did not stop well, but its marker was written by
+ * another: so the database holds when the marker's inode changed, too.
  */
 #ifndef DAEMON_FOLDER_FOLDER_ROOT_INTERNAL_H
 #define DAEMON_FOLDER_FOLDER_ROOT_INTERNAL_H
@@ -26,7 +25,6 @@ struct root {
 	bool marked; /* the marker is there */
 	struct buf id; /* and says this */
 	uint8_t token[ROOT_TOKEN_BYTES];
-	bool ours; /* this machine wrote it */
 	int64_t changed_ns; /* its ctime */
 	bool known; /* the database has seen a root */
 	uint8_t fs[16]; /* its file system then */

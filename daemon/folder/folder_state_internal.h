@@ -255,7 +255,7 @@ struct folder_link {
 struct cut {
 	uint64_t era; /* now */
 	uint64_t durable, doubted;
-	int64_t first_id; /* lesser numbers are from before the machine started */
+	int64_t boot_first_id; /* lesser ones: before the machine started */
 	/* The wall clock at two moments that a day of running parts, how long we
 	 * ran since the later, and up to what monotonic time that was counted. */
 	int64_t since_ns[2];
@@ -390,7 +390,7 @@ struct folder {
 	struct folder_judge *to_judge; /* the next job, or NULL */
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
 	int64_t kept_from; /* numbers up to this one were judged, this round */
-	int64_t first_id; /* lesser numbers are from before the start */
+	int64_t start_first_id; /* lesser numbers are from before the start */
 
 	/* kept versions */
 	int64_t versions_ns; /* as in folder_options */

@@ -24,6 +24,10 @@ int folder_work_unintend(struct folder *f, const struct work *w) MUST_USE;
 
 /* ---- folder_redo.c ------------------------------------------------------- */
 
+/* Open paths that are gone through for another that a file may have served;
+ * where there are more, nothing is concluded. */
+enum { WORK_OPEN_MAX = 1000 };
+
 /* Is it noted that v was about to be applied? */
 bool folder_work_intends(const struct entry *e, const struct version *v);
 

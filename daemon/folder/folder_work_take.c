@@ -54,7 +54,8 @@ agreed(struct folder *f, struct span path, const struct observation *now,
 	return rc;
 }
 
-/* The source of a move is not there any more. */
+/* The source of a move is not there any more. It agrees to no version: what was
+ * to go when the job began may be wanted there again. */
 static int
 moved_away(struct folder *f, struct span path)
 {
@@ -65,8 +66,8 @@ moved_away(struct folder *f, struct span path)
 	rc = index_load(f->index, path, &e);
 	if (rc == 0) {
 		e.disk = (struct observation){.kind = KIND_NONE};
-		if (e.base.present)
-			e.base.seen = e.disk;
+		version_free(e.base.version);
+		e.base = (struct agreement){0};
 		rc = index_store(f->index, &e, 0);
 	}
 	entry_release(&e);

@@ -156,7 +156,8 @@ struct plan_action {
 void plan_action_init(struct plan_action *a);
 void plan_action_release(struct plan_action *a);
 
-/* Plans one path. The entry is not changed; *out, initialised, is filled. */
+/* Plans one path. The entry is not changed; *out, initialised, is filled and
+ * borrows from it. -ENOMEM; ERR_LIMIT beyond limits.h; errors of ask's answers. */
 int plan_act(const struct entry *e, const struct plan_ask *ask,
     struct plan_action *out) MUST_USE;
 

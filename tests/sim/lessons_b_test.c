@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 #include "tests/sim/sim_mishap.h"
+#include "tests/sim/sim_tree.h"
 
-enum { DURABLE_S = 60 };
+enum { DURABLE_S = 60, CALLS = 50 };
 
 /* ---- stops --------------------------------------------------------------- */
 
@@ -35,6 +36,76 @@ START_TEST(L11_a_folder_put_back_after_a_kill_deletes_nothing)
 	free(scene_copy(&s, BOB, "old"));
 	scene_shows(&s, "a", "new");
 	scene_end(&s);
+}
+END_TEST
+
+/* Bob's database is of before he removed a, or changed it to what ada made; he
+ * does not see what she made of it since. */
+START_TEST(L11_an_older_database_undoes_nothing)
+{
+	struct mishap_backup backup = {0};
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "one");
+	scene_write(&s, ADA, "b", "text");
+	scene_rest(&s);
+	scene_wait(&s, DURABLE_S);
+	scene_down(&s, BOB);
+	mishap_backup(&backup, s.host[BOB]);
+	scene_up(&s, BOB);
+	scene_rest(&s);
+	if (_i % 2)
+		scene_remove(&s, BOB, "a");
+	else
+		scene_write(&s, ADA, "a", "two");
+	scene_rest(&s);
+	scene_down(&s, BOB);
+	scene_write(&s, ADA, "a", "one");
+	scene_note(&s);
+	mishap_restore(&backup, s.host[BOB], true, false);
+	mishap_backup_release(&backup);
+	scene_up(&s, BOB);
+	scene_rest(&s);
+	scene_shows(&s, "b", "text");
+	ck_assert(
+	    tree_has(s.host[BOB], SCRIPT_ROOT, tree_hash(SPAN_LIT("one")), 3));
+	scene_end(&s);
+}
+END_TEST
+
+/* Of what quarantine held for a, "one", the restored tree knows nothing; and
+ * bob is killed again while he starts. */
+START_TEST(L11_20_what_lay_aside_before_a_restore_is_not_taken_for_placed)
+{
+	for (uint64_t call = 1; call <= CALLS; call++) {
+		struct mishap_backup backup = {0};
+		struct scene s = scene_set(2, _i);
+
+		scene_all_up(&s);
+		scene_rest(&s);
+		mishap_backup(&backup, s.host[BOB]);
+		scene_write(&s, ADA, "a", "one");
+		scene_rest(&s);
+		scene_save(&s, ADA, "a", "two");
+		scene_rest(&s);
+		sim_node_kill(s.node[BOB], false);
+		scene_save(&s, ADA, "a", "one");
+		scene_note(&s);
+		mishap_restore(&backup, s.host[BOB], false, true);
+		mishap_backup_release(&backup);
+		sim_host_die_at(
+		    s.host[BOB], (uint64_t)_i * CALLS + call, false);
+		(void)!sim_node_start(s.node[BOB]);
+		scene_wait(&s, 3);
+		sim_host_die_at(s.host[BOB], 0, false);
+		sim_node_bury(s.node[BOB]);
+		if (!sim_host_up(s.host[BOB]))
+			scene_up(&s, BOB);
+		scene_rest(&s);
+		scene_shows(&s, "a", "one");
+		scene_end(&s);
+	}
 }
 END_TEST
 
@@ -155,6 +226,9 @@ lessons_b_tcase(void)
 
 	tcase_set_timeout(tc, LESSONS_TIMEOUT_S);
 	lessons_add(tc, L11_a_folder_put_back_after_a_kill_deletes_nothing);
+	lessons_add(tc, L11_an_older_database_undoes_nothing);
+	lessons_add(
+	    tc, L11_20_what_lay_aside_before_a_restore_is_not_taken_for_placed);
 	lessons_add(tc, L11_20_what_is_removed_after_a_kill_is_deleted);
 	lessons_add(tc, L27_the_last_to_see_wins_with_a_clock_ten_years_ahead);
 	lessons_add(tc, L27_the_last_to_see_wins_with_a_clock_ten_years_behind);

@@ -8,7 +8,13 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS = 3, REST_S = 900, QUIET_S = 10, TOGETHER_S = 300 };
+enum {
+	ROUNDS = 3,
+	REST_S = 900,
+	QUIET_S = 10,
+	TOGETHER_S = 300,
+	MONTH_S = 30 * 86400
+};
 
 /* Cy is a copy of bob, made while he was down, or as he ran. */
 static struct scene
@@ -162,11 +168,14 @@ START_TEST(L12_a_copy_that_wakes_late_loses_nothing)
 {
 	struct scene s = copied(_i, _i % 2);
 
+	scene_down(&s, CY);
 	writes(&s, BOB, "same", 0);
 	writes(&s, BOB, "x", 0);
 	writes(&s, BOB, "z", 0);
 	scene_note(&s);
 	meets(&s, BOB);
+	scene_wait(&s, MONTH_S);
+	scene_up(&s, CY);
 	writes(&s, CY, "same", 0);
 	writes(&s, CY, "y", 0);
 	scene_note(&s);

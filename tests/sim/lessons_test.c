@@ -14,6 +14,7 @@ main(void)
 	    lessons_d_tcase,
 	    lessons_e_tcase,
 	    lessons_g_tcase,
+	    lessons_same_tcase,
 	};
 
 	return run_tests("lessons", all, sizeof all / sizeof *all);

@@ -26,5 +26,6 @@ TCase *lessons_cut_tcase(void);
 TCase *lessons_d_tcase(void);
 TCase *lessons_e_tcase(void);
 TCase *lessons_g_tcase(void);
+TCase *lessons_same_tcase(void);
 
 #endif

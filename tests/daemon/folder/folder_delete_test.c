@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deletes: of one file, against an edit, and of more than may be meant. */
-#include "daemon/folder/folder_internal.h"
+#include "daemon/folder/folder_work_internal.h"
 #include "tests/daemon/folder/folder_pair.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "tests/daemon/folder/folder_test.h"
@@ -270,7 +271,7 @@ START_TEST(L21_what_came_before_the_machine_started_is_not_taken_for_deleted)
 	struct folder *f = made("f");
 
 	unstore(f, "f", true, "f");
-	f->cut.first_id = INT64_MAX;
+	f->cut.boot_first_id = INT64_MAX;
 	pair_sh(&pair, 0, "rm f");
 	expect_lost(f, 1);
 }
@@ -306,6 +307,24 @@ START_TEST(L20_what_may_have_served_another_path_is_not_taken_for_deleted)
 	unstore(f, "g", true, NULL);
 	pair_sh(&pair, 0, "rm f g");
 	expect_lost(f, 2);
+}
+END_TEST
+
+START_TEST(L20_where_too_much_is_open_nothing_is_taken_for_deleted)
+{
+	struct folder *f;
+	char name[24];
+
+	pair_sh(&pair, 0, "for i in $(seq %d); do echo $i >o$i; done",
+	    WORK_OPEN_MAX);
+	f = made("f");
+	unstore(f, "f", true, "f");
+	for (int i = 1; i <= WORK_OPEN_MAX; i++) {
+		snprintf(name, sizeof name, "o%d", i);
+		unstore(f, name, true, NULL);
+	}
+	pair_sh(&pair, 0, "rm f o*");
+	expect_lost(f, WORK_OPEN_MAX + 1);
 }
 END_TEST
 
@@ -364,6 +383,8 @@ delete_tcase(void)
 	    t, L20_what_lay_there_for_another_path_is_not_taken_for_deleted);
 	tcase_add_test(
 	    t, L20_what_may_have_served_another_path_is_not_taken_for_deleted);
+	tcase_add_test(
+	    t, L20_where_too_much_is_open_nothing_is_taken_for_deleted);
 	tcase_add_test(t, L20_what_stands_elsewhere_is_placed_again);
 	tcase_add_test(t, L20_what_was_not_intended_is_not_taken_for_deleted);
 	return t;

@@ -132,6 +132,7 @@ START_TEST(L11_a_lost_database_waits_for_a_peer_over_a_stop)
 
 	stop();
 	pair_sh(&pair, 1, "rm -r ../state1/*; echo 4 >e");
+	pair_sh(&pair, 1, "mkdir -m 700 n; echo 5 >n/m"); /* its bits, too */
 	for (int i = 0; i < 2; i++) {
 		pair_open(&pair, 1);
 		pair_wait(&pair, waits_for_a_peer, pair.side[1].folder);
@@ -140,8 +141,8 @@ START_TEST(L11_a_lost_database_waits_for_a_peer_over_a_stop)
 		pair_close(&pair, 1);
 	}
 	start();
-	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "a\nb\nd\ne");
-	ck_assert_str_eq(pair_out(&pair, 0, "cat e"), "4");
+	ck_assert_str_eq(pair_out(&pair, 0, "ls"), "a\nb\nd\ne\nn");
+	ck_assert_str_eq(pair_out(&pair, 0, "cat e n/m"), "4\n5");
 }
 END_TEST
 
