@@ -414,6 +414,6 @@ folder_cut_stop(struct folder *f)
 		rc = note_clean(f);
 	}
 	if (rc < 0)
-		log_warn(f->log, "stop_not_noted", LOG_STR("folder", f->id),
+		log_warn(f->log, "stop_not_synced", LOG_STR("folder", f->id),
 		    LOG_ERR("error", rc));
 }

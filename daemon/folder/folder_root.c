@@ -220,6 +220,29 @@ join(struct folder *f, const struct folder_options *o, struct root *r)
 	return open_root(f, r, true);
 }
 
+/* Makes the root that was judged ours for as long as we run. */
+static int
+settle_in(struct folder *f, struct root *r)
+{
+	int rc = apply_open(f->host, f->root, &f->place);
+
+	if (rc == 0)
+		rc = folder_root_lock(f); /* had it no .tutti until now */
+	if (rc == 0)
+		rc = apply_empty_stage(&f->place);
+	if (rc == 0 && r->emptied)
+		rc = root_note_emptied(f, false);
+	if (rc == 0)
+		rc = root_renew_token(f, r);
+	if (rc == 0)
+		rc = folder_own_start(f);
+	if (rc == 0 && !f->place.leases)
+		log_warn(f->log, "no_leases", LOG_STR("folder", f->id),
+		    LOG_STR("so", "files rest before they are told, and "
+				  "longer before what they were is let go"));
+	return rc;
+}
+
 int
 folder_root_open(struct folder *f, const struct folder_options *o)
 {
@@ -237,21 +260,7 @@ folder_root_open(struct folder *f, const struct folder_options *o)
 	if (rc == 0 && o->join && folder_halt_joins(f->halt_why))
 		rc = join(f, o, &r);
 	if (rc == 0 && f->state == FOLDER_SCANNING)
-		rc = apply_open(f->host, f->root, &f->place);
-	if (rc == 0 && f->state == FOLDER_SCANNING)
-		rc = folder_root_lock(f); /* had it no .tutti until now */
-	if (rc == 0 && f->state == FOLDER_SCANNING)
-		rc = apply_empty_stage(&f->place);
-	if (rc == 0 && f->state == FOLDER_SCANNING && r.emptied)
-		rc = root_note_emptied(f, false);
-	if (rc == 0 && f->state == FOLDER_SCANNING)
-		rc = root_renew_token(f, &r);
-	if (rc == 0 && f->state == FOLDER_SCANNING)
-		rc = folder_own_start(f);
-	if (rc == 0 && f->state == FOLDER_SCANNING && !f->place.leases)
-		log_warn(f->log, "no_leases", LOG_STR("folder", f->id),
-		    LOG_STR("so", "files rest before they are told, and "
-				  "longer before what they were is let go"));
+		rc = settle_in(f, &r);
 	buf_release(&r.id);
 	return rc;
 }
