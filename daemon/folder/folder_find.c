@@ -57,7 +57,7 @@ describe_late_edit(
 {
 	struct version v = {.path = SPAN_LIT("recovered"),
 	    .mtime_ns = st->mtime_ns,
-	    .dot = {index_replica(f->index), (uint64_t)k->id}};
+	    .dot = folder_kept_dot(f, k->id)};
 
 	k->since_ns = st->ctime_ns - 1;
 	return conflict_path(&v, &k->path);

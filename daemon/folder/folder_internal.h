@@ -325,6 +325,8 @@ void folder_kept_start(struct folder *f);
 void folder_kept_doubt(struct folder *f, int64_t id, int rc);
 /* On start: what was about to be moved there, or out of it, was it? */
 int folder_kept_check(struct folder *f) MUST_USE;
+/* What tells the name under which a file of quarantine returns from others. */
+struct dot folder_kept_dot(const struct folder *f, int64_t id);
 void folder_kept_release(struct folder *f);
 
 /* ---- folder_past.c: kept versions ---------------------------------------- */

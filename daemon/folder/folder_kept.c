@@ -210,6 +210,14 @@ is_unheard_of(struct folder *f, const struct index_kept *k)
 	return rc < 0 ? rc : rc == 0;
 }
 
+/* No counter is ever that high: a version of the same second, and of a counter
+ * that is this number, has a conflict copy of another name. */
+struct dot
+folder_kept_dot(const struct folder *f, int64_t id)
+{
+	return (struct dot){index_replica(f->index), ~(uint64_t)id};
+}
+
 /* Takes k's path into the item, and expects its kept version if it may go. */
 static int
 add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
@@ -218,7 +226,7 @@ add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
 	    .id = k->id,
 	    .content = k->content,
 	    .path = k->path,
-	    .dot = {index_replica(f->index), (uint64_t)k->id},
+	    .dot = folder_kept_dot(f, k->id),
 	    .rests = rests,
 	    .since_ns = k->since_ns,
 	};

@@ -116,7 +116,7 @@ name_suspect(struct folder *f, struct work *w)
 {
 	struct version v = {.path = buf_span(&w->item.path),
 	    .mtime_ns = w->item.expect.mtime_ns,
-	    .dot = {index_replica(f->index), (uint64_t)w->item.kept_id}};
+	    .dot = folder_kept_dot(f, w->item.kept_id)};
 	int rc;
 
 	if (!w->suspect || w->item.copy.len > 0 || w->item.what == PLAN_TOUCH)

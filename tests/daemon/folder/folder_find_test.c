@@ -5,6 +5,7 @@
 #include "tests/daemon/folder/folder_pair.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/daemon/folder/folder_test.h"
@@ -102,6 +103,31 @@ START_TEST(what_a_user_wrote_to_in_quarantine_comes_back_as_a_copy)
 }
 END_TEST
 
+/* Else that would count as copied, and be lost. */
+START_TEST(what_returns_has_no_name_of_a_losers_copy)
+{
+	struct version v = {.path = SPAN_LIT("recovered")};
+	const char *mtime;
+	char *end;
+	struct buf copy;
+
+	pair_sh(&pair, 0, "echo late >.tutti/quarantine/7");
+	mtime = pair_out(&pair, 0, "stat -c %.9Y .tutti/quarantine/7");
+	v.mtime_ns = strtoll(mtime, &end, 10) * INT64_C(1000000000);
+	v.mtime_ns += strtoll(end + 1, NULL, 10);
+	find_anew();
+	v.dot = (struct dot){index_replica(f->index), 7};
+	buf_init(&copy, LIMIT_PATH_BYTES);
+	ck_assert_int_eq(conflict_path(&v, &copy), 0);
+	ck_assert_int_eq(buf_add(&copy, span_of("", 1)), 0);
+	/* But for the tag they are equal. */
+	ck_assert_int_eq(
+	    strncmp(kept_from(7), (const char *)copy.p, copy.len - 7), 0);
+	ck_assert_str_ne(kept_from(7), (const char *)copy.p);
+	buf_release(&copy);
+}
+END_TEST
+
 START_TEST(kept_versions_are_known_again_and_other_files_left_alone)
 {
 	pair_sh(&pair, 0,
@@ -137,6 +163,7 @@ folder_find_tcase(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, what_lies_in_quarantine_is_known_again_by_its_number);
+	tcase_add_test(t, what_returns_has_no_name_of_a_losers_copy);
 	tcase_add_test(
 	    t, what_a_user_wrote_to_in_quarantine_comes_back_as_a_copy);
 	tcase_add_test(
