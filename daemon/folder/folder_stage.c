@@ -95,7 +95,8 @@ lost(struct folder *f, const struct stage_item *it)
 {
 	int rc = 0;
 
-	if (it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH)
+	if (it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH ||
+	    it->rc == ERR_CHANGED)
 		rc = index_past_lost(f->index, it->from_past);
 	if (rc < 0)
 		folder_fail(f, rc, "kept version");

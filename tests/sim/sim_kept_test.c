@@ -83,6 +83,26 @@ START_TEST(a_kept_version_gives_its_content)
 }
 END_TEST
 
+/* A disk has lost some of it, say: then it comes from who has it. */
+START_TEST(a_kept_version_that_is_not_what_it_was_is_passed_over)
+{
+	struct couple c = couple_begin_replaced(4);
+	struct tree t;
+	char path[128];
+
+	sim_run(c.sim, JUDGED_S * SIM_SECOND);
+	tree_read(c.host[1], VERSIONS "/d", &t);
+	ck_assert_uint_eq(t.v.n, 1);
+	snprintf(path, sizeof path, VERSIONS "/d/%s", t.v.items[0].path);
+	tree_release(&t);
+	OK(sim_user_write(c.host[1], path, SPAN_LIT("on")));
+	couple_write(&c, 0, SCRIPT_ROOT "/m", "one");
+	couple_settle(&c);
+	ck_assert(couple_holds(&c, SCRIPT_ROOT, "one"));
+	couple_end(&c);
+}
+END_TEST
+
 /*
  * Ada's copy goes while it is on its way to her: only bob's kept version has
  * it, and serves it.
@@ -208,6 +228,8 @@ kept_tcase(void)
 	tcase_add_test(t, what_a_peer_deleted_is_kept_links_too);
 	tcase_add_test(t, what_still_stands_in_the_tree_is_not_kept_twice);
 	tcase_add_test(t, a_kept_version_gives_its_content);
+	tcase_add_test(
+	    t, a_kept_version_that_is_not_what_it_was_is_passed_over);
 	tcase_add_test(t, a_kept_version_is_served);
 	tcase_add_test(t, it_goes_after_thirty_days_and_its_directory_with_it);
 	tcase_add_test(t, L27_a_clock_that_jumps_throws_nothing_away);
