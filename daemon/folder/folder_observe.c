@@ -250,36 +250,10 @@ was_displaced(struct folder *f, const struct entry *e, struct span path)
 }
 
 /*
- * Is the content of a removed conflict copy, which stands at its home as well,
- * to leave that? Whoever made what comes there knew it safe in the copy. 1, 0,
- * error.
- */
-static int
-leaves_home(struct folder *f, const struct entry *e, struct span path)
-{
-	const struct name *content = &e->base.seen.content;
-	struct entry home;
-	int rc;
-
-	entry_init(&home);
-	rc = index_load(f->index, path, &home);
-	if (rc == 0)
-		rc = home.disk.kind == KIND_FILE &&
-		     name_equal(&home.disk.content, content);
-	VEC_EACH (&home.known.v, it) {
-		if (rc > 0 && name_equal(&(*it)->content, content))
-			rc = 0;
-	}
-	entry_release(&home);
-	return rc;
-}
-
-/*
  * An absence that is our doing, not the user's: we were stopped after we had
  * displaced the file and before its successor took the name; or a user moved
  * a conflict copy back to its home just as we, after a stop, put the winner
- * there. Nor may a user remove a copy, and a peer its home, and neither know.
- * That is no delete: what is wanted comes here again.
+ * there. Neither is a delete: what is wanted comes here again.
  */
 static int
 is_our_doing(struct folder *f, const struct entry *e)
@@ -300,8 +274,6 @@ is_our_doing(struct folder *f, const struct entry *e)
 	rc = index_find_content(f->index, &e->base.seen.content, 1, &paths);
 	if (rc == 0 && paths.v.n == 0)
 		rc = was_displaced(f, e, buf_span(&home));
-	else if (rc == 0)
-		rc = leaves_home(f, e, buf_span(&home));
 out:
 	path_list_release(&paths);
 	buf_release(&home);

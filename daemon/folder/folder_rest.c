@@ -190,18 +190,50 @@ halt_deletes(struct folder *f)
 	    (unsigned long long)f->recent_files, f->id);
 }
 
-/* Whether it is told that a conflict copy was removed depends on what stands at
- * its home. 1: that is being placed right now; 0, error. */
+/*
+ * Is the content that a removed conflict copy had to leave its home, where it
+ * stands as well? Whoever made what comes there knew it safe in the copy. 1, 0,
+ * error.
+ */
 static int
-home_in_work(struct folder *f, struct span path)
+leaves_home(struct folder *f, struct span copy, struct span home)
+{
+	const struct name *content;
+	struct entry e, h;
+	int rc;
+
+	entry_init(&e);
+	entry_init(&h);
+	rc = index_load(f->index, copy, &e);
+	if (rc == 0)
+		rc = index_load(f->index, home, &h);
+	content = &e.base.seen.content;
+	if (rc == 0)
+		rc = e.base.seen.kind == KIND_FILE &&
+		     h.disk.kind == KIND_FILE &&
+		     name_equal(&h.disk.content, content);
+	VEC_EACH (&h.known.v, it) {
+		if (rc > 0 && name_equal(&(*it)->content, content))
+			rc = 0;
+	}
+	entry_release(&h);
+	entry_release(&e);
+	return rc;
+}
+
+/* Has what is to be told of a path to wait for what becomes of its home, if it
+ * was a conflict copy? Once that was displaced the copy is wanted again
+ * (folder_believe). 1, 0, error. */
+static int
+waits_for_home(struct folder *f, struct span path)
 {
 	struct buf home;
 	int rc;
 
 	buf_init(&home, LIMIT_PATH_BYTES);
 	rc = plan_home(path, &home);
-	if (rc > 0)
-		rc = folder_work(f, buf_span(&home)) != NULL;
+	if (rc > 0 && folder_work(f, buf_span(&home)) == NULL)
+		rc = leaves_home(f, path, buf_span(&home));
 	buf_release(&home);
 	return rc;
 }
@@ -213,25 +245,23 @@ believe_some(struct folder *f)
 	int64_t now = host_mono_ns(f->host);
 	struct path_list due;
 	struct rest *r, *next;
+	size_t believed = 0;
 	int rc = 0;
 
-	f->rest_due_ns = now + REST_MS / 10 * NS_PER_MS;
 	path_list_init(&due);
-	HASH_ITER (hh, f->rests, r, next) {
-		if (due.v.n >= REST_STEP)
-			f->rest_due_ns = now;
-		if (rc < 0 || due.v.n >= REST_STEP)
-			break;
-		rc = path_list_add(&due, span_of(r->path, r->len));
-	}
+	HASH_ITER (hh, f->rests, r, next)
+		if (rc == 0 && due.v.n < REST_STEP)
+			rc = path_list_add(&due, span_of(r->path, r->len));
 	/* By name: believing one may believe others, which are no more then. */
 	for (size_t i = 0; rc == 0 && i < due.v.n; i++) {
-		rc = home_in_work(f, path_list_get(&due, i));
-		if (rc == 0)
+		rc = waits_for_home(f, path_list_get(&due, i));
+		if (rc == 0) {
 			rc = folder_rest_believe(f, path_list_get(&due, i));
-		else if (rc > 0)
-			rc = 0;
+			believed++;
+		}
+		rc = rc < 0 ? rc : 0;
 	}
+	f->rest_due_ns = now + (believed < REST_STEP ? REST_MS : 0) * NS_PER_MS;
 	path_list_release(&due);
 	return rc;
 }
