@@ -18,7 +18,8 @@
 #define DAY_NS (24 * 3600 * SECOND_NS)
 #define SOON_NS (60 * SECOND_NS)
 
-enum { NAME_TRIES = 60 }; /* seconds tried for a name that is free */
+/* Seconds tried for a name that is free: so many in turn, then ever fewer. */
+enum { NAME_TRIES = 60, NAME_SECONDS = 32 };
 
 static const char clock_fact[] = "past_clock";
 
@@ -81,12 +82,14 @@ folder_past_open(struct folder *f)
 static int
 find_name(struct folder *f, struct index_past *p)
 {
+	int64_t step_ns = SECOND_NS;
 	int rc = 1;
 
 	for (int i = 0; rc == 1 && i < NAME_TRIES; i++) {
 		rc =
 		    index_past_taken(f->index, buf_span(&p->path), p->until_ns);
-		p->until_ns += rc == 1 ? SECOND_NS : 0;
+		p->until_ns += rc == 1 ? step_ns : 0;
+		step_ns *= i < NAME_SECONDS ? 1 : 2;
 	}
 	return rc < 0 ? rc
 		      : apply_kept_name(buf_span(&p->path), p->until_ns,

@@ -8,7 +8,7 @@
 #include "tests/run.h"
 #include "tests/sim/sim_tree.h"
 
-enum { CALLS = 90 };
+enum { CALLS = 90, OFTEN = 150 };
 
 START_TEST(what_a_peer_replaced_is_kept)
 {
@@ -43,6 +43,30 @@ START_TEST(what_a_peer_deleted_is_kept_links_too)
 	ck_assert(couple_holds(&c, VERSIONS "/d", "one"));
 	tree_read(c.host[1], VERSIONS, &t);
 	ck_assert_uint_eq(t.v.n, 3); /* d, the file, the link */
+	tree_release(&t);
+	couple_end(&c);
+}
+END_TEST
+
+/* More than there are seconds: their names tell them apart by these. */
+START_TEST(what_is_replaced_again_and_again_is_kept_at_once)
+{
+	struct couple c = couple_begin(10);
+	struct tree t;
+	char text[16];
+
+	for (int i = 0; i <= OFTEN; i++) {
+		snprintf(text, sizeof text, "%d", i);
+		couple_write(&c, 0, SCRIPT_ROOT "/n", text);
+		while (!couple_holds(&c, SCRIPT_ROOT, text))
+			sim_run(c.sim, 10 * SIM_MS);
+	}
+	sim_run(c.sim, 2 * JUDGED_S * SIM_SECOND);
+	tree_read(c.host[1], QUARANTINE, &t);
+	ck_assert_uint_eq(t.v.n, 0);
+	tree_release(&t);
+	tree_read(c.host[1], VERSIONS, &t);
+	ck_assert_uint_eq(t.v.n, OFTEN);
 	tree_release(&t);
 	couple_end(&c);
 }
@@ -226,6 +250,7 @@ kept_tcase(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, what_a_peer_replaced_is_kept);
 	tcase_add_test(t, what_a_peer_deleted_is_kept_links_too);
+	tcase_add_test(t, what_is_replaced_again_and_again_is_kept_at_once);
 	tcase_add_test(t, what_still_stands_in_the_tree_is_not_kept_twice);
 	tcase_add_test(t, a_kept_version_gives_its_content);
 	tcase_add_test(
