@@ -188,6 +188,30 @@ place_staged(struct folder *f, const struct entry *e,
 	return place_from(f, e, a, APPLY_STAGED, x->id);
 }
 
+/*
+ * Out of quarantine, which moves it, but for what lies there for the conflict
+ * copy of another path: that is copied, for the copy may have its version
+ * already, and nothing else then.
+ */
+static int
+place_kept(struct folder *f, const struct entry *e, const struct plan_action *a,
+    int64_t id)
+{
+	struct index_kept k = {0};
+	bool anothers;
+	int rc;
+
+	buf_init(&k.path, LIMIT_PATH_BYTES);
+	rc = index_kept_get(f->index, id, &k);
+	anothers = !span_equal(buf_span(&k.path), entry_path(e)) &&
+		   plan_home(buf_span(&k.path), NULL) > 0;
+	buf_release(&k.path);
+	if (rc < 0)
+		return rc;
+	return anothers ? folder_clone_kept(f, a->version, entry_path(e), id)
+			: place_from(f, e, a, APPLY_KEPT, id);
+}
+
 int
 folder_place(
     struct folder *f, const struct entry *e, const struct plan_action *a)
@@ -205,8 +229,10 @@ folder_place(
 		return 0;
 	if (v->size == 0)
 		return folder_clone_nothing(f, a);
-	rc = index_kept_find(f->index, &v->content, &id);
+	rc = index_kept_find_from(f->index, &v->content, entry_path(e), &id);
+	if (rc == 0)
+		rc = index_kept_find(f->index, &v->content, &id);
 	if (rc > 0)
-		return place_from(f, e, a, APPLY_KEPT, id);
+		return place_kept(f, e, a, id);
 	return rc < 0 ? rc : place_found(f, e, a);
 }

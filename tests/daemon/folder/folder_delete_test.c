@@ -153,16 +153,18 @@ END_TEST
 
 /* ---- placed, and that was not stored ------------------------------------- */
 
-static void
+static int64_t
 note_kept(struct folder *f, const struct version *v, const char *path)
 {
-	struct index_kept k = {.content = v->content, .since_ns = 1};
+	struct index_kept k = {
+	    .content = v->content, .since_ns = host_now_ns(f->host)};
 
-	buf_init(&k.path, 16);
+	buf_init(&k.path, 64);
 	ck_assert_int_eq(buf_add(&k.path, span_str(path)), 0);
 	ck_assert_int_eq(index_next_id(f->index, &k.id), 0);
 	ck_assert_int_eq(index_kept_put(f->index, &k), 0);
 	buf_release(&k.path);
+	return k.id;
 }
 
 /* What is stored of a path becomes as it was before its file stood there, with a
@@ -262,6 +264,36 @@ START_TEST(L20_65_a_file_whose_placing_was_not_stored_is_found)
 	pair_join(&pair, 300);
 	ck_assert_int_eq(wanted_kind(f), KIND_FILE);
 	ck_assert_str_eq(pair_out(&pair, 1, "cat f"), "mine");
+}
+END_TEST
+
+/* The copy may have its version, and its content nowhere else. */
+START_TEST(L65_what_lies_aside_for_a_copy_is_not_taken_for_another_name)
+{
+	static const char *const lay_for[] = {
+	    "x", "x.conflict-20260101T000000Z-AAAAAA"};
+
+	for (int i = 0; i < 2; i++) {
+		struct folder *f = i == 0 ? made("f") : pair.side[0].folder;
+		struct entry e;
+		char there[64];
+
+		entry_init(&e);
+		ck_assert_int_eq(folder_batch(f), 0);
+		ck_assert_int_eq(index_load(f->index, SPAN_LIT("f"), &e), 0);
+		snprintf(there, sizeof there, ".tutti/quarantine/%lld",
+		    (long long)note_kept(f, e.base.version, lay_for[i]));
+		entry_release(&e);
+		pair_sh(&pair, 0, "cp f %s", there);
+		pair_sh(&pair, 1, "echo mine >g%d", i);
+		if (i == 0)
+			pair_connect(&pair);
+		pair_settle(&pair);
+		pair_expect_equal(&pair);
+		ck_assert_str_eq(pair_out(&pair, 0, "cat g*"),
+		    i == 0 ? "mine" : "mine\nmine");
+		pair_sh(&pair, 0, "test %s -e %s", i == 0 ? "!" : "", there);
+	}
 }
 END_TEST
 
@@ -375,6 +407,8 @@ delete_tcase(void)
 	tcase_add_test(t,
 	    L20_65_a_file_taken_away_before_its_placing_was_stored_is_deleted);
 	tcase_add_test(t, L20_65_a_file_whose_placing_was_not_stored_is_found);
+	tcase_add_test(
+	    t, L65_what_lies_aside_for_a_copy_is_not_taken_for_another_name);
 	tcase_add_test(t,
 	    L21_what_came_before_the_machine_started_is_not_taken_for_deleted);
 	tcase_add_test(
