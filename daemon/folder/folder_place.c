@@ -203,7 +203,7 @@ place_kept(struct folder *f, const struct entry *e, const struct plan_action *a,
 
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	rc = index_kept_get(f->index, id, &k);
-	anothers = !span_equal(buf_span(&k.path), entry_path(e)) &&
+	anothers = rc == 0 && !span_equal(buf_span(&k.path), entry_path(e)) &&
 		   plan_home(buf_span(&k.path), NULL) > 0;
 	buf_release(&k.path);
 	if (rc < 0)
