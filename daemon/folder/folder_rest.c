@@ -192,8 +192,9 @@ halt_deletes(struct folder *f)
 
 /*
  * Is the content that a removed conflict copy had to leave its home, where it
- * stands as well? Whoever made what comes there knew it safe in the copy. 1, 0,
- * error.
+ * stands as well? Whoever made what comes there knew it safe in the copy. What a
+ * power cut left there waits for what may never come, and is not waited for. 1,
+ * 0, error.
  */
 static int
 leaves_home(struct folder *f, struct span copy, struct span home)
@@ -209,7 +210,7 @@ leaves_home(struct folder *f, struct span copy, struct span home)
 		rc = index_load(f->index, home, &h);
 	content = &e.base.seen.content;
 	if (rc == 0)
-		rc = e.base.seen.kind == KIND_FILE &&
+		rc = !h.suspect && e.base.seen.kind == KIND_FILE &&
 		     h.disk.kind == KIND_FILE &&
 		     name_equal(&h.disk.content, content);
 	VEC_EACH (&h.known.v, it) {
