@@ -189,22 +189,24 @@ place_staged(struct folder *f, const struct entry *e,
 }
 
 /*
- * Out of quarantine, which moves it, but for what lies there for the conflict
- * copy of another path: that is copied, for the copy may have its version
- * already, and nothing else then.
+ * Out of quarantine, where the content is, which moves it: what lies there for
+ * this path if anything does. What lies there for the conflict copy of another
+ * is copied, for that may have its version already, and nothing else then.
  */
 static int
 place_kept(struct folder *f, const struct entry *e, const struct plan_action *a,
     int64_t id)
 {
+	const struct name *content = &a->version->content;
 	struct index_kept k = {0};
 	bool anothers;
-	int rc;
+	int rc = index_kept_find_from(f->index, content, entry_path(e), &id);
 
+	if (rc != 0)
+		return rc < 0 ? rc : place_from(f, e, a, APPLY_KEPT, id);
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	rc = index_kept_get(f->index, id, &k);
-	anothers = rc == 0 && !span_equal(buf_span(&k.path), entry_path(e)) &&
-		   plan_home(buf_span(&k.path), NULL) > 0;
+	anothers = rc == 0 && plan_home(buf_span(&k.path), NULL) > 0;
 	buf_release(&k.path);
 	if (rc < 0)
 		return rc;
@@ -229,9 +231,7 @@ folder_place(
 		return 0;
 	if (v->size == 0)
 		return folder_clone_nothing(f, a);
-	rc = index_kept_find_from(f->index, &v->content, entry_path(e), &id);
-	if (rc == 0)
-		rc = index_kept_find(f->index, &v->content, &id);
+	rc = index_kept_find(f->index, &v->content, &id);
 	if (rc > 0)
 		return place_kept(f, e, a, id);
 	return rc < 0 ? rc : place_found(f, e, a);
