@@ -115,9 +115,8 @@ sim_call_end(struct sim_boot *b, int rc)
 
 /* ---- what is to come ------------------------------------------------------ */
 
-/* Of the process that there is, or of the next. */
-static struct sim_blows *
-blows(struct sim_host *h)
+struct sim_blows *
+sim_blows(struct sim_host *h)
 {
 	return h->boot ? &h->boot->blows : &h->next;
 }
@@ -125,23 +124,23 @@ blows(struct sim_host *h)
 void
 sim_host_die_at(struct sim_host *h, uint64_t n, bool cut)
 {
-	blows(h)->die_at = n ? sim_host_calls(h) + n : 0;
-	blows(h)->die_cut = cut;
+	sim_blows(h)->die_at = n ? sim_host_calls(h) + n : 0;
+	sim_blows(h)->die_cut = cut;
 }
 
 void
 sim_host_meddle(struct sim_host *h, uint64_t n, host_cb *cb, void *arg)
 {
-	blows(h)->meddle_at = n ? sim_host_calls(h) + n : 0;
-	blows(h)->meddle = cb;
-	blows(h)->meddle_arg = arg;
+	sim_blows(h)->meddle_at = n ? sim_host_calls(h) + n : 0;
+	sim_blows(h)->meddle = cb;
+	sim_blows(h)->meddle_arg = arg;
 }
 
 void
 sim_host_fault(struct sim_host *h, const struct sim_fault *fault)
 {
-	blows(h)->fault = *fault;
-	blows(h)->fault_calls = 0;
+	sim_blows(h)->fault = *fault;
+	sim_blows(h)->fault_calls = 0;
 }
 
 uint64_t

@@ -437,6 +437,9 @@ struct sim_host {
 	uint64_t boot_id[2];
 };
 
+/* What is to befall the process that there is, or the next. */
+struct sim_blows *sim_blows(struct sim_host *h);
+
 /*
  * At the beginning of each call of the table: time passes, a job may stop,
  * the process may die. An error: return it and do nothing.

@@ -13,24 +13,18 @@ sim_inside(struct sim_boot *b)
 	return before;
 }
 
-static struct sim_blows *
-blows(struct sim_host *h)
-{
-	return h->boot ? &h->boot->blows : &h->next;
-}
-
 void
 sim_host_starve(struct sim_host *h, uint64_t n, int64_t ns)
 {
-	blows(h)->starve_at = n ? sim_host_requests(h) + n : 0;
-	blows(h)->starve_ns = ns;
-	blows(h)->starve_from = sim_host_requests(h);
+	sim_blows(h)->starve_at = n ? sim_host_requests(h) + n : 0;
+	sim_blows(h)->starve_ns = ns;
+	sim_blows(h)->starve_from = sim_host_requests(h);
 }
 
 void
 sim_host_seen(struct sim_host *h, sim_seen_cb *seen)
 {
-	blows(h)->seen = seen;
+	sim_blows(h)->seen = seen;
 }
 
 uint64_t
