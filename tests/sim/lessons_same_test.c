@@ -113,8 +113,9 @@ START_TEST(L79_a_copy_removed_while_its_home_is_replaced_loses_nothing)
 		scene_wait(&s, 5);
 		sim_knobs(s.sim)->net_delay_ns = DELAY_MS * SIM_MS;
 		scene_meet(&s);
-		while (!is_at(&s, ADA, "a", "one"))
+		for (int k = 0; k < 1000 && !is_at(&s, ADA, "a", "one"); k++)
 			sim_run(s.sim, DELAY_MS / 10 * SIM_MS);
+		ck_assert(is_at(&s, ADA, "a", "one"));
 		sim_run(s.sim, (int64_t)i * DELAY_MS / 4 * SIM_MS);
 		scene_write(&s, CY, "a", "three");
 		scene_link(&s, CY, ADA, false);
