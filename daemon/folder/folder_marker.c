@@ -7,8 +7,6 @@
 
 static const char marker_file[] = "folder";
 
-enum { COUNT_BYTES = 8 };
-
 /* ---- the marker ---------------------------------------------------------- */
 
 static int
@@ -176,16 +174,6 @@ root_note_emptied(struct folder *f, bool emptied)
 	return folder_batch_end(f, rc);
 }
 
-uint64_t
-root_token_count(const uint8_t *token)
-{
-	uint64_t n = 0;
-
-	for (int i = 0; i < COUNT_BYTES; i++)
-		n = n << 8 | token[i];
-	return n;
-}
-
 /* In the database first: until the marker has it too, and that was noted,
  * either of the last two is right. */
 int
@@ -193,15 +181,9 @@ root_renew_token(struct folder *f, struct root *r)
 {
 	int rc;
 	uint8_t *token = r->tokens + ROOT_TOKEN_BYTES;
-	uint64_t n = root_token_count(token);
 
-	if (r->marked && root_token_count(r->token) > n)
-		n = root_token_count(r->token);
-	n++;
 	memmove(r->tokens, token, ROOT_TOKEN_BYTES);
 	host_random(f->host, token, ROOT_TOKEN_BYTES);
-	for (int i = COUNT_BYTES; i-- > 0; n >>= 8)
-		token[i] = (uint8_t)n;
 	rc = remember_root(f, r);
 	if (rc == 0)
 		rc = write_marker(f, token, &r->changed_ns);

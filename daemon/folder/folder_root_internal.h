@@ -17,7 +17,7 @@
 
 #define ROOT_MARKER_DIR ".tutti"
 
-/* A count, most significant byte first, and as many random bytes. */
+/* Random bytes. */
 enum { ROOT_TOKEN_BYTES = 16 };
 
 /* What was found at the root, and what is remembered of it. */
@@ -52,7 +52,5 @@ int root_note_emptied(struct folder *f, bool emptied) MUST_USE;
 
 /* Gives marker and database a new token. */
 int root_renew_token(struct folder *f, struct root *r) MUST_USE;
-
-uint64_t root_token_count(const uint8_t *token);
 
 #endif
