@@ -64,7 +64,7 @@ make_content(const struct sim_act *a, size_t len)
 	size_t words = len / sizeof(uint64_t) + 1;
 	uint64_t *p = malloc((words + LANES) * sizeof *p);
 	char head[48];
-	int n = snprintf(head, sizeof head, "%zu %016llx\n", a->number,
+	int n = snprintf(head, sizeof head, "%zu %016llx\n", a->op->number,
 	    (unsigned long long)a->op->luck);
 
 	if (p == NULL)
@@ -205,7 +205,7 @@ make_link(const struct sim_act *a, const char *path)
 	make_parents(a, path);
 	if (sim_user_stat(a->host, path, &st) == 0 && st.kind == KIND_SYMLINK)
 		(void)sim_user_unlink(a->host, path);
-	snprintf(target, sizeof target, "to/%zu", a->number);
+	snprintf(target, sizeof target, "to/%zu", a->op->number);
 	return sim_user_symlink(a->host, target, path);
 }
 
@@ -318,6 +318,6 @@ sim_act_run(void *arg)
 	const struct sim_act *a = arg;
 	int rc = act(a);
 
-	sim_note(
-	    a->sim, "  %zu ends: %s", a->number, rc ? strerror(-rc) : "done");
+	sim_note(a->sim, "  %zu ends: %s", a->op->number,
+	    rc ? strerror(-rc) : "done");
 }

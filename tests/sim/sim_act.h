@@ -11,7 +11,6 @@ struct sim_act {
 	struct sim *sim;
 	struct sim_host *host;
 	const struct script_op *op;
-	size_t number; /* of the operation; its content is made of it */
 	bool alike; /* but mostly one of a few */
 };
 

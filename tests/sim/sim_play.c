@@ -259,9 +259,8 @@ errand_ends(void *arg)
 }
 
 static void
-user_op(struct player *p, size_t number, bool *busy)
+user_op(struct player *p, const struct script_op *op, bool *busy)
 {
-	const struct script_op *op = &p->script->ops.items[number];
 	struct errand *e;
 
 	if (!sim_run_until(p->sim, PROGRAM_S * SIM_SECOND, not_busy, busy)) {
@@ -272,19 +271,17 @@ user_op(struct player *p, size_t number, bool *busy)
 	e = calloc(1, sizeof *e);
 	if (e == NULL)
 		abort();
-	e->act = (struct sim_act){
-	    p->sim, p->hosts[op->node], op, number, p->script->alike};
+	e->act =
+	    (struct sim_act){p->sim, p->hosts[op->node], op, p->script->alike};
 	e->busy = busy;
 	*busy = true;
 	sim_user(p->hosts[op->node], sim_act_run, errand_ends, e);
 }
 
 static void
-note_op(struct player *p, size_t number)
+note_op(struct player *p, const struct script_op *op)
 {
-	const struct script_op *op = &p->script->ops.items[number];
-
-	sim_note(p->sim, "%zu %s: %s %s%s%s", number,
+	sim_note(p->sim, "%zu %s: %s %s%s%s", op->number,
 	    sim_host_name(p->hosts[op->node]), script_what_name(op->what),
 	    op->path, op->what == SCRIPT_RENAME ? " to " : "",
 	    op->what == SCRIPT_RENAME ? op->to : "");
@@ -379,9 +376,9 @@ play_ops(struct player *p)
 		if (op->skip)
 			continue;
 		sim_reseed(p->sim, op->luck);
-		note_op(p, i);
+		note_op(p, op);
 		if (sim_act_is(op->what))
-			user_op(p, i, &p->busy[op->node]);
+			user_op(p, op, &p->busy[op->node]);
 		else
 			world_op(p, op);
 		sim_run(p->sim, op->pause_ns);

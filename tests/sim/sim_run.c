@@ -11,6 +11,7 @@
  *	sim twice FIRST COUNT     each twice; the traces must be equal
  *	sim show SEED             one, with what happened
  *	sim shrink SEED           the shortest failing part of one, shown
+ *	                          and printed as a test
  *
  * --power pulls plugs as well, --nodes N takes N nodes (2 to 8) instead of as
  * many as the seed says, of which half have two, --all
@@ -238,6 +239,7 @@ shrink(uint64_t seed)
 		shrink_script(&script, first.why);
 		play(&script, stdout, options.calls, &result);
 		told(seed, &result);
+		script_print(&script, result.why, stdout);
 	}
 	script_release(&script);
 	return result.well ? 0 : 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/sim_script.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,39 +12,42 @@ enum { N_PATHS = sizeof paths / sizeof *paths, PATH_BIG = 9, PATH_LINK = 10 };
 
 /* How often each thing happens, among the sum of all. */
 static const struct {
+	const char *constant;
 	const char *name;
 	unsigned weight;
 } whats[SCRIPT_WHATS] = {
-    [SCRIPT_WRITE] = {"write", 16},
-    [SCRIPT_SAVE] = {"save", 14},
-    [SCRIPT_APPEND] = {"append", 6},
-    [SCRIPT_PATCH] = {"patch", 4},
-    [SCRIPT_STORE] = {"store", 2},
-    [SCRIPT_MKDIR] = {"mkdir", 5},
-    [SCRIPT_REMOVE] = {"remove", 12},
-    [SCRIPT_RENAME] = {"rename", 9},
-    [SCRIPT_EXCHANGE] = {"exchange", 2},
-    [SCRIPT_CHMOD] = {"chmod", 4},
-    [SCRIPT_TOUCH] = {"touch", 4},
-    [SCRIPT_SYMLINK] = {"symlink", 3},
-    [SCRIPT_COPY_REMOVE] = {"remove a copy", 2},
-    [SCRIPT_COPY_EDIT] = {"edit a copy", 2},
-    [SCRIPT_COPY_BACK] = {"put a copy back", 2},
-    [SCRIPT_CUT] = {"cut connections", 6},
-    [SCRIPT_UNLINK] = {"unlink", 4},
-    [SCRIPT_LINK] = {"link", 5},
-    [SCRIPT_STOP] = {"stop", 2},
-    [SCRIPT_KILL] = {"kill", 4},
-    [SCRIPT_POWER] = {"pull the plug", 3},
-    [SCRIPT_START] = {"start", 6},
-    [SCRIPT_CLOCK] = {"set the clock", 1},
-    [SCRIPT_PART] = {"part", 0},
-    [SCRIPT_JOIN] = {"join", 0},
-    [SCRIPT_FORGET] = {"lose the database", 0},
-    [SCRIPT_SNAPSHOT] = {"take a snapshot", 0},
-    [SCRIPT_ROLLBACK] = {"restore the database", 0},
-    [SCRIPT_RETREE] = {"restore the folder", 0},
-    [SCRIPT_RESTORE] = {"restore the machine", 0},
+#define WHAT(what, ...) [SCRIPT_##what] = {"SCRIPT_" #what, __VA_ARGS__}
+    WHAT(WRITE, "write", 16),
+    WHAT(SAVE, "save", 14),
+    WHAT(APPEND, "append", 6),
+    WHAT(PATCH, "patch", 4),
+    WHAT(STORE, "store", 2),
+    WHAT(MKDIR, "mkdir", 5),
+    WHAT(REMOVE, "remove", 12),
+    WHAT(RENAME, "rename", 9),
+    WHAT(EXCHANGE, "exchange", 2),
+    WHAT(CHMOD, "chmod", 4),
+    WHAT(TOUCH, "touch", 4),
+    WHAT(SYMLINK, "symlink", 3),
+    WHAT(COPY_REMOVE, "remove a copy", 2),
+    WHAT(COPY_EDIT, "edit a copy", 2),
+    WHAT(COPY_BACK, "put a copy back", 2),
+    WHAT(CUT, "cut connections", 6),
+    WHAT(UNLINK, "unlink", 4),
+    WHAT(LINK, "link", 5),
+    WHAT(STOP, "stop", 2),
+    WHAT(KILL, "kill", 4),
+    WHAT(POWER, "pull the plug", 3),
+    WHAT(START, "start", 6),
+    WHAT(CLOCK, "set the clock", 1),
+    WHAT(PART, "part", 0),
+    WHAT(JOIN, "join", 0),
+    WHAT(FORGET, "lose the database", 0),
+    WHAT(SNAPSHOT, "take a snapshot", 0),
+    WHAT(ROLLBACK, "restore the database", 0),
+    WHAT(RETREE, "restore the folder", 0),
+    WHAT(RESTORE, "restore the machine", 0),
+#undef WHAT
 };
 
 const char *
@@ -163,12 +167,56 @@ script_make(uint64_t seed, unsigned nodes, bool power, struct script *out)
 			abort();
 	sim_free(dice);
 	script_make_fate(out);
+	for (size_t i = 0; i < out->ops.n; i++)
+		out->ops.items[i].number = i;
 }
 
 void
 script_release(struct script *script)
 {
 	VEC_RELEASE(&script->ops);
+}
+
+static void
+print_op(const struct script_op *op, FILE *out)
+{
+	fprintf(out,
+	    "	    {%s, %u, \"%s\", \"%s\", UINT64_C(0x%" PRIx64 "),\n"
+	    "		.pause_ns = %" PRId64
+	    ", .size = %zu, .number = %zu},\n",
+	    whats[op->what].constant, op->node, op->path, op->to, op->luck,
+	    op->pause_ns, op->size, op->number);
+}
+
+void
+script_print(const struct script *s, const char *why, FILE *out)
+{
+	static const char *const shapes[SCRIPT_SHAPES] = {
+	    [SCRIPT_MESH] = "SCRIPT_MESH",
+	    [SCRIPT_LINE] = "SCRIPT_LINE",
+	    [SCRIPT_STAR] = "SCRIPT_STAR",
+	};
+
+	fprintf(out,
+	    "/* It ended with %.*s. */\n"
+	    "START_TEST(seed_%" PRIu64 "_ends_well)\n{\n"
+	    "	static struct script_op ops[] = {\n",
+	    (int)strcspn(why, ":"), why, s->seed);
+	VEC_EACH (&s->ops, op)
+		if (!op->skip)
+			print_op(op, out);
+	fprintf(out,
+	    "	};\n\n"
+	    "	ends_well(&(struct script){\n"
+	    "	    .seed = UINT64_C(%" PRIu64 "),\n"
+	    "	    .nodes = %u,\n"
+	    "	    .power = %d,\n"
+	    "	    .alike = %d,\n"
+	    "	    .shape = %s,\n"
+	    "	    .late = 0x%x,\n"
+	    "	    .ops = OPS(ops),\n"
+	    "	});\n}\nEND_TEST\n",
+	    s->seed, s->nodes, s->power, s->alike, shapes[s->shape], s->late);
 }
 
 bool

@@ -9,6 +9,8 @@
 #ifndef TESTS_SIM_SIM_SCRIPT_H
 #define TESTS_SIM_SIM_SCRIPT_H
 
+#include <stdio.h>
+
 #include "tests/sim/sim.h"
 
 enum { SCRIPT_NODES_MAX = 8 };
@@ -70,6 +72,7 @@ struct script_op {
 	uint64_t luck; /* reseeds the world before it */
 	int64_t pause_ns; /* after it */
 	size_t size; /* of what is written */
+	size_t number; /* in the whole script; contents are made of it */
 	bool skip; /* by the shrinker */
 };
 
@@ -104,5 +107,8 @@ bool script_paired(enum script_shape shape, unsigned a, unsigned b);
 int64_t script_pause(struct sim *dice, bool slow);
 
 const char *script_what_name(enum script_what what);
+
+/* Prints what is left of a script as a test for sim_shrunk_test.c. */
+void script_print(const struct script *script, const char *why, FILE *out);
 
 #endif
