@@ -173,8 +173,8 @@ greet(void *arg)
 	offer(s);
 }
 
-void
-pair_open(struct folder_pair *p, int side)
+int
+pair_try_open(struct folder_pair *p, int side)
 {
 	struct folder_side *s = &p->side[side];
 	struct folder_options o = {.host = p->host,
@@ -189,7 +189,14 @@ pair_open(struct folder_pair *p, int side)
 	    .changed = changed,
 	    .greet = greet,
 	    .arg = s};
-	int rc = folder_open(&o, &s->folder);
+
+	return folder_open(&o, &s->folder);
+}
+
+void
+pair_open(struct folder_pair *p, int side)
+{
+	int rc = pair_try_open(p, side);
 
 	ck_assert_msg(rc == 0, "folder_open: %s", err_text(rc));
 }

@@ -45,6 +45,8 @@ void pair_init(struct folder_pair *p);
 /* Closes everything and removes the directories. */
 void pair_release(struct folder_pair *p);
 
+/* Opens a side's folder: 0, or why it cannot. */
+int pair_try_open(struct folder_pair *p, int side);
 void pair_open(struct folder_pair *p, int side);
 void pair_close(struct folder_pair *p, int side);
 void pair_connect(struct folder_pair *p);

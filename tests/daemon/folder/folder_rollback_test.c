@@ -350,21 +350,13 @@ rename_no_marker(void *self, int from_dir, const char *from, int to_dir,
 START_TEST(L11_17_nor_does_one_that_cannot_start_at_once)
 {
 	uint64_t number = number_now();
-	struct folder_side *side = &pair.side[1];
-	struct folder_options o = {.host = pair.host,
-	    .log = &pair.log,
-	    .id = "f",
-	    .path = side->root,
-	    .state = side->state_fd,
-	    .device = side->device};
-	struct folder *f;
 
 	image = false;
 	stop();
 	pair_sh(&pair, 1, "cd ..; cp -a b b.old");
 	put_back("b");
 	ops.rename = rename_no_marker;
-	ck_assert_int_lt(folder_open(&o, &f), 0);
+	ck_assert_int_lt(pair_try_open(&pair, 1), 0);
 	ops.rename = real->rename;
 	start();
 	ck_assert_uint_ne(number_now(), number);

@@ -5,6 +5,7 @@
 #include "tests/daemon/folder/folder_pair.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/daemon/folder/folder_test.h"
 
@@ -69,6 +70,24 @@ START_TEST(L9_a_root_that_is_missing_halts_until_it_is_back)
 }
 END_TEST
 
+/* Was there ever a root? Of what cannot be read nothing is concluded. */
+START_TEST(L9_a_root_is_not_made_where_the_memory_cannot_be_read)
+{
+	static const uint8_t longer_than_any[300];
+	struct index *ix;
+
+	ck_assert_int_eq(
+	    index_open(pair.host, pair.side[0].state_fd, 0, &ix), 0);
+	ck_assert_int_eq(index_fact_put(ix, "root",
+			     span_of(longer_than_any, sizeof longer_than_any)),
+	    0);
+	index_close(ix);
+	pair_sh(&pair, 0, "mv \"$PWD\" ../away");
+	ck_assert_int_lt(pair_try_open(&pair, 0), 0);
+	ck_assert_int_ne(access(pair.side[0].root, F_OK), 0);
+}
+END_TEST
+
 START_TEST(L9_a_root_in_whose_place_another_stands_halts)
 {
 	pair_sh(&pair, 0,
@@ -109,7 +128,8 @@ END_TEST
 START_TEST(a_root_of_another_folder_halts_and_that_one_is_named)
 {
 	pair_sh(&pair, 0,
-	    "LC_ALL=C sed -i '1s/\\bf\\b/g/' .tutti/folder; echo 3 >c");
+	    "printf '\\001g' | dd conv=notrunc status=none "
+	    "of=.tutti/folder; echo 3 >c");
 	expect_halt(FOLDER_HALT_FOREIGN, "that of the folder g;");
 	expect_joined("1\n2\na\nc\nd");
 }
@@ -123,6 +143,8 @@ folder_root_tcase(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, L9_a_root_that_is_missing_halts_until_it_is_back);
+	tcase_add_test(
+	    t, L9_a_root_is_not_made_where_the_memory_cannot_be_read);
 	tcase_add_test(t, L9_a_root_in_whose_place_another_stands_halts);
 	tcase_add_test(t, L9_a_root_that_was_emptied_halts);
 	tcase_add_test(t, L9_a_root_whose_mark_alone_is_gone_goes_on);
