@@ -233,10 +233,29 @@ waits_for_home(struct folder *f, struct span path)
 
 	buf_init(&home, LIMIT_PATH_BYTES);
 	rc = plan_home(path, &home);
-	if (rc > 0 && folder_work(f, buf_span(&home)) == NULL)
+	if (rc > 0)
 		rc = leaves_home(f, path, buf_span(&home));
 	buf_release(&home);
 	return rc;
+}
+
+/* Adds some of what rested and waits for nothing. */
+static int
+take_due(struct folder *f, struct path_list *out)
+{
+	struct rest *r, *next;
+	int rc = 0;
+
+	HASH_ITER (hh, f->rests, r, next) {
+		struct span path = span_of(r->path, r->len);
+
+		if (rc < 0 || out->v.n == REST_STEP)
+			break;
+		rc = waits_for_home(f, path);
+		if (rc == 0)
+			rc = path_list_add(out, path);
+	}
+	return rc < 0 ? rc : 0;
 }
 
 /* Believes what rested, some of it in one go; the rest is due again. */
@@ -245,24 +264,14 @@ believe_some(struct folder *f)
 {
 	int64_t now = host_mono_ns(f->host);
 	struct path_list due;
-	struct rest *r, *next;
-	size_t believed = 0;
-	int rc = 0;
+	int rc;
 
 	path_list_init(&due);
-	HASH_ITER (hh, f->rests, r, next)
-		if (rc == 0 && due.v.n < REST_STEP)
-			rc = path_list_add(&due, span_of(r->path, r->len));
+	rc = take_due(f, &due);
 	/* By name: believing one may believe others, which are no more then. */
-	for (size_t i = 0; rc == 0 && i < due.v.n; i++) {
-		rc = waits_for_home(f, path_list_get(&due, i));
-		if (rc == 0) {
-			rc = folder_rest_believe(f, path_list_get(&due, i));
-			believed++;
-		}
-		rc = rc < 0 ? rc : 0;
-	}
-	f->rest_due_ns = now + (believed < REST_STEP ? REST_MS : 0) * NS_PER_MS;
+	for (size_t i = 0; rc == 0 && i < due.v.n; i++)
+		rc = folder_rest_believe(f, path_list_get(&due, i));
+	f->rest_due_ns = now + (due.v.n < REST_STEP ? REST_MS : 0) * NS_PER_MS;
 	path_list_release(&due);
 	return rc;
 }
