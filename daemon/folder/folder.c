@@ -274,12 +274,10 @@ finish_close(struct folder *f)
 	path_list_release(&f->find_dirs);
 	index_cursor_release(&f->cursor);
 	path_list_release(&f->vanished);
-	path_list_release(&f->rule_dirs);
+	folder_rules_release(f);
 	host_timer_free(f->host, f->turn);
 	host_timer_free(f->host, f->clock);
 	watch_free(f->watch);
-	ignore_unref(f->rules);
-	buf_release(&f->own_rules);
 	buf_release(&f->lasting_dir);
 	index_close(f->index);
 	folder_root_close(f);

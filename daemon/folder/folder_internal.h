@@ -144,6 +144,10 @@ int folder_vanished_step(struct folder *f) MUST_USE;
 
 /* ---- folder_rules.c: what is ignored ------------------------------------- */
 
+/* Do the rules in force ignore the entry's path? Of what nobody looks at, none
+ * is known to be no directory. */
+bool folder_ignores(const struct folder *f, const struct entry *e);
+
 /* Takes the rules of a directory that is about to be looked at. */
 int folder_rules_of(struct folder *f, int dir, struct span path) MUST_USE;
 /* What is at the path changed, by us or a user: were it rules, the next turn
@@ -151,6 +155,7 @@ int folder_rules_of(struct folder *f, int dir, struct span path) MUST_USE;
 void folder_rules_touched(struct folder *f, struct span path);
 /* Reads all rules again and looks at everything. */
 int folder_rules_changed(struct folder *f) MUST_USE;
+void folder_rules_release(struct folder *f);
 
 /* ---- folder_trouble.c: what waits for a time ----------------------------- */
 /* Lets a path wait, longer each time it fails with rc again. When that is over

@@ -118,16 +118,38 @@ may_leave_out(const struct entry *e, const struct observation *now,
 	       (meta_spoken(e->base.version->meta) & META_ACL) != 0;
 }
 
+/*
+ * What was ignored shows again, or that it is not there: a rule went. That
+ * deletes nothing (LESSONS 14): an absence may be a delete that was not to be
+ * told, and what others deleted meanwhile is here as if made after that.
+ */
+static int
+uncover(struct folder *f, struct entry *e, const struct observation *now)
+{
+	static const struct observation absent = {.kind = KIND_NONE};
+	bool derived;
+	const struct version *want = entry_wanted(e, &derived);
+
+	if (now->kind == KIND_NONE)
+		entry_forget_base(e);
+	else if (want != NULL && want->kind == KIND_GONE)
+		return folder_agree(f, e, want, &absent);
+	return 0;
+}
+
 static int
 judge(struct folder *f, struct entry *e, const struct observation *now,
     const struct folder_read *read, bool sure)
 {
 	struct plan_seen seen;
 	struct plan_ask ask;
-	int rc;
+	int rc = 0;
 
+	if (now->kind != KIND_OPAQUE && observation_unseen(&e->disk))
+		rc = uncover(f, e, now);
 	folder_ask(f, &ask);
-	rc = plan_look(e, now, &ask, &seen);
+	if (rc == 0)
+		rc = plan_look(e, now, &ask, &seen);
 	if (rc < 0)
 		return rc;
 	if (seen.look != PLAN_LOOK_SAME || now->kind != KIND_NONE)
@@ -154,8 +176,8 @@ judge(struct folder *f, struct entry *e, const struct observation *now,
 	return 0;
 }
 
-/* What lay below a directory that is none any more is not there either; a
- * directory that is new has to be looked into. */
+/* What lay below a directory that is none any more is not there either, or not
+ * to be seen; a directory that is new has to be looked into. */
 static int
 follow_kind(struct folder *f, const struct entry *e, int before, int now)
 {
@@ -163,9 +185,7 @@ follow_kind(struct folder *f, const struct entry *e, int before, int now)
 	bool was_over = before == KIND_DIR || before == KIND_OPAQUE;
 	int rc = 0;
 
-	/* Of what lies below something opaque, a mount say, nothing is
-	 * known, and so nothing concluded (LESSONS 66). */
-	if (was_over && now != KIND_DIR && now != KIND_OPAQUE) {
+	if (was_over && now != KIND_DIR && now != before) {
 		watch_drop(f->watch, path);
 		rc = path_list_add(&f->vanished, path);
 	}
@@ -292,9 +312,7 @@ folder_believe(struct folder *f, struct span path)
 	if (rc == 0 && e.disk.kind == KIND_NONE)
 		rc = is_our_doing(f, &e);
 	if (rc > 0) {
-		version_free(e.base.version);
-		e.base = (struct agreement){0};
-		e.absent_since_ns = 0;
+		entry_forget_base(&e);
 		rc = index_store(f->index, &e, 0);
 	} else if (rc == 0 && e.disk.kind == KIND_NONE) {
 		rc = judge(f, &e, &absent, NULL, true);

@@ -36,6 +36,7 @@ struct plan_there {
 	enum plan_what what;
 	enum plan_why why;
 	struct observation disk;
+	bool ignored;
 };
 
 static int
@@ -52,7 +53,8 @@ plan_at(struct folder *f, struct span path, struct plan_there *out)
 	rc = index_load(f->index, path, &e);
 	if (rc == 0)
 		rc = plan_act(&e, &ask, &a);
-	*out = (struct plan_there){a.what, a.why, e.disk};
+	*out = (struct plan_there){
+	    a.what, a.why, e.disk, rc == 0 && folder_ignores(f, &e)};
 	plan_action_release(&a);
 	entry_release(&e);
 	return rc;
@@ -65,18 +67,19 @@ is_to_go(struct folder *f, struct span path, struct observation *out)
 	struct plan_there there;
 	int rc;
 
-	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL ||
-	    ignore_match(f->rules, path, false))
+	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL)
 		return 0;
 	rc = plan_at(f, path, &there);
 	*out = there.disk;
 	if (rc < 0)
 		return rc;
-	return there.what == PLAN_REMOVE && there.disk.kind == KIND_FILE;
+	return there.what == PLAN_REMOVE && there.disk.kind == KIND_FILE &&
+	       !there.ignored;
 }
 
-/* May a staged file wait long for its path: for trouble there to pass, or, a
- * copy, for its home to be done, which may wait for this very file? */
+/* May a staged file wait long for its path: for trouble there to pass, for a
+ * rule to go, or, a copy, for its home to be done, which may wait for this very
+ * file? */
 static int
 may_wait_long(struct folder *f, struct span path)
 {
@@ -88,7 +91,8 @@ may_wait_long(struct folder *f, struct span path)
 	rc = plan_at(f, path, &there);
 	if (rc < 0)
 		return rc;
-	return there.what == PLAN_WAIT && there.why == PLAN_WHY_BESIDE;
+	return there.ignored ||
+	       (there.what == PLAN_WAIT && there.why == PLAN_WHY_BESIDE);
 }
 
 static int

@@ -263,12 +263,6 @@ goes(const struct plan_action *a)
 	return a->what == PLAN_REMOVE || a->what == PLAN_REMOVE_DIR;
 }
 
-static bool
-ignored(struct folder *f, const struct entry *e)
-{
-	return ignore_match(f->rules, entry_path(e), e->disk.kind == KIND_DIR);
-}
-
 /* Plans one path; going says whether removals are its turn. */
 static int
 plan_one(struct folder *f, struct span path, bool going)
@@ -282,7 +276,7 @@ plan_one(struct folder *f, struct span path, bool going)
 	plan_action_init(&a);
 	folder_ask(f, &ask);
 	rc = index_load(f->index, path, &e);
-	if (rc == 0 && !ignored(f, &e)) {
+	if (rc == 0 && !folder_ignores(f, &e)) {
 		rc = plan_act(&e, &ask, &a);
 		if (rc == 0 && !f->cursor.descending)
 			count(f, path, &a);

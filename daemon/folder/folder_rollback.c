@@ -24,10 +24,8 @@ forget_some(struct folder *f, struct buf *after, size_t *out_n)
 
 		entry_init(&e);
 		rc = index_load(f->index, path_list_get(&paths, i), &e);
-		version_free(e.base.version);
-		version_free(e.intent.version);
-		e.base = e.intent = (struct agreement){0};
-		e.absent_since_ns = 0;
+		entry_forget_base(&e);
+		entry_forget_intent(&e);
 		if (rc == 0)
 			rc = index_store(f->index, &e, 0);
 		entry_release(&e);

@@ -17,35 +17,52 @@ static const char rules_name[] = ".tuttiignore";
 #define RULE_FILES 4096
 #define RULE_BYTES (64 << 10)
 
-/* One file's text, or nothing when it is not there or is not to be read. */
-static int
-read_rules(struct folder *f, int dir, struct buf *out)
+bool
+folder_ignores(const struct folder *f, const struct entry *e)
 {
-	int rc = host_read_file(f->host, dir, rules_name, out);
-
-	if (rc < 0 && rc != -ENOENT && rc != -ENOMEM) {
-		log_warn(f->log, "rules_unread", LOG_STR("folder", f->id),
-		    LOG_ERR("error", rc));
-		return 0;
-	}
-	return rc == -ENOENT ? 0 : rc;
+	return ignore_match(f->rules, entry_path(e),
+	    e->disk.kind == KIND_DIR || observation_unseen(&e->disk));
 }
 
-/* The texts of all rule files, as sources; *out_texts is given. */
+/* Reads the rules of a directory. Those that cannot be read stay as they were
+ * read last, or none: that they are gone only the system can say. */
 static int
-gather(struct folder *f, struct ignore_source *sources, struct buf *texts)
+read_rules(struct folder *f, struct span dir, struct buf *text)
 {
-	int rc = 0, dir;
+	struct buf now;
+	int fd, rc;
+
+	buf_init(&now, RULE_BYTES);
+	rc = host_open_below(f->host, f->root, dir, &fd);
+	if (rc == 0) {
+		rc = host_read_file(f->host, fd, rules_name, &now);
+		host_close(f->host, fd);
+	}
+	if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP) {
+		buf_release(text);
+		*text = now;
+		return 0;
+	}
+	buf_release(&now);
+	if (rc == -ENOMEM)
+		return rc;
+	log_warn(f->log, "rules_unread", LOG_STR("folder", f->id),
+	    LOG_PATH("directory", dir), LOG_ERR("error", rc),
+	    LOG_STR("so", "they stay as they were read last"));
+	return 0;
+}
+
+static int
+gather(struct folder *f, struct ignore_source *sources)
+{
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < f->rule_dirs.v.n; i++) {
-		struct span path = path_list_get(&f->rule_dirs, i);
+		struct span dir = path_list_get(&f->rule_dirs, i);
+		struct buf *text = &f->rule_texts.items[i];
 
-		buf_init(&texts[i], RULE_BYTES);
-		if (host_open_below(f->host, f->root, path, &dir) == 0) {
-			rc = read_rules(f, dir, &texts[i]);
-			host_close(f->host, dir);
-		}
-		sources[i] = (struct ignore_source){path, buf_span(&texts[i])};
+		rc = read_rules(f, dir, text);
+		sources[i] = (struct ignore_source){dir, buf_span(text)};
 	}
 	return rc;
 }
@@ -55,12 +72,9 @@ rebuild(struct folder *f)
 {
 	size_t n = f->rule_dirs.v.n, bad = 0;
 	struct ignore_source *sources = calloc(n + 1, sizeof *sources);
-	struct buf *texts = calloc(n + 1, sizeof *texts);
 	struct ignore_rules *rules = NULL;
-	int rc = sources == NULL || texts == NULL ? -ENOMEM : 0;
+	int rc = sources == NULL ? -ENOMEM : gather(f, sources);
 
-	if (rc == 0)
-		rc = gather(f, sources, texts);
 	if (rc == 0)
 		rc = ignore_new(
 		    sources, n, buf_span(&f->own_rules), &bad, &rules);
@@ -71,9 +85,6 @@ rebuild(struct folder *f)
 			log_warn(f->log, "rules_not_understood",
 			    LOG_STR("folder", f->id), LOG_UINT("lines", bad));
 	}
-	for (size_t i = 0; texts != NULL && i < n; i++)
-		buf_release(&texts[i]);
-	free(texts);
 	free(sources);
 	return rc;
 }
@@ -97,8 +108,24 @@ folder_rules_of(struct folder *f, int dir, struct span path)
 	    st.kind != KIND_FILE || is_known(f, path) ||
 	    f->rule_dirs.v.n >= RULE_FILES)
 		return f->rules == NULL ? rebuild(f) : 0;
-	rc = path_list_add(&f->rule_dirs, path);
-	return rc < 0 ? rc : rebuild(f);
+	rc = VEC_GROW(&f->rule_texts);
+	if (rc == 0)
+		rc = path_list_add(&f->rule_dirs, path);
+	if (rc < 0)
+		return rc;
+	f->rule_texts.items[f->rule_texts.n++] = (struct buf){0};
+	return rebuild(f);
+}
+
+void
+folder_rules_release(struct folder *f)
+{
+	path_list_release(&f->rule_dirs);
+	VEC_EACH (&f->rule_texts, text)
+		buf_release(text);
+	VEC_RELEASE(&f->rule_texts);
+	buf_release(&f->own_rules);
+	ignore_unref(f->rules);
 }
 
 void

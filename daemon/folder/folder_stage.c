@@ -44,7 +44,8 @@ folder_fetch_wanted(struct folder *f, const struct fetch *x, bool *out_wanted)
 	rc = index_load(f->index, buf_span(&x->path), &e);
 	want = rc == 0 ? entry_wanted(&e, &derived) : NULL;
 	*out_wanted = want != NULL && name_equal(&want->content, &x->content) &&
-		      !name_equal(&e.disk.content, &x->content);
+		      !name_equal(&e.disk.content, &x->content) &&
+		      !folder_ignores(f, &e);
 	entry_release(&e);
 	return rc;
 }

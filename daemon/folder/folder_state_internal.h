@@ -310,6 +310,7 @@ struct folder {
 	struct buf own_rules;
 	bool rules_stale; /* a .tuttiignore changed */
 	struct path_list rule_dirs; /* directories that have one */
+	VEC(struct buf) rule_texts; /* of each, as it was read last */
 
 	struct host_timer *turn; /* 0 ms: there is work */
 	struct host_timer *clock; /* the next of rest, troubles, rescan */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Directories that went: what the index still shows below them went as well,
- * though no look can see it go.
+ * though no look can see it go. Below what became opaque, a mount or what is
+ * ignored, nothing is known any more, and so nothing concluded (LESSONS 66).
  */
 #include "daemon/folder/folder_internal.h"
 
@@ -30,6 +31,8 @@ is_replaced(struct folder *f, struct span dir)
 
 /* The directory that went, as far as it says something of what was in it. */
 struct gone_dir {
+	struct observation seen; /* opaque: nobody looks into it */
+	bool uncovered; /* as it was, and went before anybody did again */
 	bool sure; /* it was replaced: what was in it needs no rest */
 	bool doubted; /* a power cut may have taken it, of this era */
 	uint64_t era;
@@ -46,6 +49,8 @@ judge_dir(struct folder *f, struct span dir, struct gone_dir *out)
 		return rc;
 	entry_init(&e);
 	rc = index_load(f->index, dir, &e);
+	out->seen = e.disk;
+	out->uncovered = e.disk.kind == KIND_NONE && !e.base.present;
 	out->doubted = e.disk.kind == KIND_NONE && folder_cut_doubts(f, &e);
 	out->era = e.base.era;
 	entry_release(&e);
@@ -70,14 +75,48 @@ doubt_child(struct folder *f, struct span path, uint64_t era)
 	return rc;
 }
 
+/* What nobody looked at went with a directory that its user removed: until
+ * then it was as it had been seen. */
+static int
+recall(struct folder *f, struct span path)
+{
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, path, &e);
+	e.disk = e.base.seen;
+	if (rc == 0)
+		rc = index_store(f->index, &e, 0);
+	entry_release(&e);
+	return rc;
+}
+
+/* Nobody looks at what is at the path any more: it is as its directory is. */
+static int
+hide(struct folder *f, struct span path, const struct observation *was,
+    const struct observation *dir)
+{
+	if (was->kind == KIND_NONE || was->kind == KIND_OPAQUE)
+		return 0;
+	return folder_observe(f, path, dir, NULL);
+}
+
 /* What was at the path went with its directory. */
 static int
-take_child(struct folder *f, struct span path, const struct gone_dir *dir)
+take_child(struct folder *f, struct span path, const struct observation *was,
+    const struct gone_dir *dir)
 {
 	static const struct observation absent = {.kind = KIND_NONE};
 	struct work *w = folder_work(f, path);
-	int rc = dir->doubted ? doubt_child(f, path, dir->era) : 0;
+	int rc = 0;
 
+	if (dir->seen.kind == KIND_OPAQUE)
+		return hide(f, path, was, &dir->seen);
+	if (!dir->uncovered && observation_unseen(was))
+		rc = recall(f, path);
+	if (rc == 0 && dir->doubted)
+		rc = doubt_child(f, path, dir->era);
 	if (rc < 0)
 		return rc;
 	if (w != NULL)
@@ -114,7 +153,7 @@ take_vanished(struct folder *f)
 			rc = buf_add(
 			    &path, span_of(children.names.p + c->at, c->len));
 		if (rc == 0)
-			rc = take_child(f, buf_span(&path), &gone);
+			rc = take_child(f, buf_span(&path), &c->disk, &gone);
 		path.len = len;
 	}
 	buf_release(&path);

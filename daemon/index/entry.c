@@ -22,6 +22,12 @@ has_content(int kind)
 }
 
 bool
+observation_unseen(const struct observation *o)
+{
+	return o->kind == KIND_OPAQUE && o->racy;
+}
+
+bool
 meta_seen_equal(const struct meta_seen *a, const struct meta_seen *b)
 {
 	return a->looked == b->looked &&
@@ -125,6 +131,14 @@ entry_agree(struct entry *e, struct version *taken,
 		version_free(e->base.version);
 	e->base = (struct agreement){true, taken, seen, era};
 	e->suspect = false;
+}
+
+void
+entry_forget_base(struct entry *e)
+{
+	version_free(e->base.version);
+	e->base = (struct agreement){0};
+	e->absent_since_ns = 0;
 }
 
 void

@@ -35,6 +35,11 @@ struct observation {
 	struct meta_seen meta; /* files and directories */
 };
 
+/* Is it of what nobody looks at, for it is ignored or lies below what is? Such
+ * a one is opaque and racy; what is special, not to be read, or covered by a
+ * mount is opaque alone. */
+bool observation_unseen(const struct observation *o);
+
 bool meta_seen_equal(const struct meta_seen *a, const struct meta_seen *b);
 /* Of metadata that was not looked at now, it goes on saying what was seen. */
 void meta_seen_keep(struct meta_seen *now, const struct meta_seen *was);
@@ -96,6 +101,8 @@ unsigned entry_meta_changed(
  * be said. */
 void entry_agree(struct entry *e, struct version *taken,
     const struct observation *now, uint64_t era);
+/* Nothing was agreed to, and nothing that rests goes on resting. */
+void entry_forget_base(struct entry *e);
 /* Nothing is being applied any more. */
 void entry_forget_intent(struct entry *e);
 

@@ -95,6 +95,19 @@ note_child(struct walk *w, const struct scan_name *n, int now_kind)
 	return n->meta_left ? add_note(w, n, SCAN_META) : 0;
 }
 
+/* What is ignored is not looked at, and what was seen of it may be so no
+ * longer: it stands for no content, and its going is nobody's delete. */
+static int
+overlook(struct walk *w, const struct scan_name *n)
+{
+	struct scan_result r = {.now = {.kind = KIND_OPAQUE, .racy = true}};
+
+	if (n->known == NULL || n->known->kind == KIND_NONE ||
+	    n->known->kind == KIND_OPAQUE)
+		return 0;
+	return add_result(w, &r);
+}
+
 /* Looks at one child, known or not; adds what there is to say of it. */
 static int
 look_at(struct walk *w, const char *name, const struct index_child *known)
@@ -117,11 +130,12 @@ look_at(struct walk *w, const char *name, const struct index_child *known)
 	}
 	w->job->looked++;
 	rc = scan_stat(w->job, &n);
-	dir = n.known != NULL && n.known->kind == KIND_DIR;
+	dir = n.known != NULL &&
+	      (n.known->kind == KIND_DIR || observation_unseen(n.known));
 	if (rc == 0 && n.st.kind != KIND_NONE)
 		dir = n.st.kind == KIND_DIR;
 	if (ignored(w, dir))
-		return 0;
+		return overlook(w, &n);
 	if (rc < 0) {
 		memset(&r, 0, sizeof r);
 		r.rc = rc;

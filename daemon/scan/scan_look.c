@@ -277,7 +277,7 @@ unmoved(const struct scan_name *n, const struct observation *now)
 	if (n->known == NULL || n->known->kind != now->kind)
 		return n->known == NULL && now->kind == KIND_NONE;
 	if (now->kind == KIND_NONE || now->kind == KIND_OPAQUE)
-		return true;
+		return !observation_unseen(n->known);
 	if (n->force)
 		return false;
 	if (now->kind == KIND_DIR)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LESSONS A, on: what is renamed, ignored, or deleted in parts. */
+/* LESSONS A, on: what is renamed, or deleted in parts. */
 #include "daemon/node/node.h"
 #include "tests/sim/lessons_test.h"
 
@@ -117,93 +117,6 @@ START_TEST(L8_a_file_moved_about_apart_has_a_name)
 }
 END_TEST
 
-START_TEST(L14_ignore_rules_come_and_go_and_delete_nothing)
-{
-	struct scene s = scene_set(2, _i);
-
-	scene_all_up(&s);
-	scene_mkdir(&s, ADA, "d");
-	scene_write(&s, ADA, "d/a.log", "old");
-	scene_write(&s, ADA, "keep", "keep");
-	scene_rest(&s);
-	scene_write(&s, ADA, ".tuttiignore", "*.log\n");
-	scene_rest(&s);
-	scene_shows(&s, "d/a.log", "old");
-	scene_write(&s, BOB, "d/b.log", "only his");
-	scene_write(&s, ADA, "d/a.log", "new");
-	scene_note(&s);
-	scene_sees(&s, BOB, "d/a.log", "old");
-	scene_sees(&s, ADA, "d/b.log", NULL);
-	scene_remove(&s, BOB, "keep");
-	scene_remove(&s, ADA, ".tuttiignore");
-	scene_rest(&s);
-	scene_shows(&s, "d/a.log", "new");
-	scene_shows(&s, "d/b.log", "only his");
-	scene_shows(&s, "keep", NULL);
-	scene_end(&s);
-}
-END_TEST
-
-START_TEST(L14_edited_rules_hold_where_they_arrive)
-{
-	struct scene s = scene_set(2, _i);
-
-	scene_all_up(&s);
-	scene_mkdir(&s, ADA, "d");
-	scene_write(&s, ADA, "d/.tuttiignore", "*.log\n");
-	scene_rest(&s);
-	scene_save(&s, ADA, "d/.tuttiignore", "*.tmp\n");
-	scene_rest(&s);
-	scene_write(&s, BOB, "d/b.log", "log");
-	scene_write(&s, BOB, "d/b.tmp", "tmp");
-	scene_note(&s);
-	scene_sees(&s, ADA, "d/b.log", "log");
-	scene_sees(&s, ADA, "d/b.tmp", NULL);
-	scene_end(&s);
-}
-END_TEST
-
-START_TEST(L14_a_removed_ignored_file_is_not_removed_elsewhere)
-{
-	struct scene s = scene_set(2, _i);
-
-	scene_all_up(&s);
-	scene_write(&s, ADA, "a.log", "log");
-	scene_rest(&s);
-	scene_write(&s, ADA, ".tuttiignore", "*.log\n");
-	scene_rest(&s);
-	scene_remove(&s, ADA, "a.log");
-	scene_note(&s);
-	scene_sees(&s, BOB, "a.log", "log");
-	scene_sees(&s, ADA, "a.log", NULL);
-	scene_down(&s, BOB);
-	scene_up(&s, BOB);
-	scene_note(&s);
-	scene_sees(&s, BOB, "a.log", "log");
-	scene_end(&s);
-}
-END_TEST
-
-START_TEST(L14_what_is_ignored_here_outlives_its_delete_elsewhere)
-{
-	struct scene s = scene_set(2, _i);
-
-	scene_all_up(&s);
-	scene_write(&s, ADA, "a.log", "log");
-	scene_rest(&s);
-	scene_part(&s);
-	scene_remove(&s, ADA, "a.log");
-	scene_write(&s, BOB, ".tuttiignore", "*.log\n");
-	scene_note(&s);
-	scene_meet(&s);
-	scene_wait(&s, 60);
-	scene_sees(&s, ADA, ".tuttiignore", "*.log\n");
-	scene_sees(&s, ADA, "a.log", NULL);
-	scene_sees(&s, BOB, "a.log", "log");
-	scene_end(&s);
-}
-END_TEST
-
 START_TEST(L72_deletes_in_small_parts_halt_as_one)
 {
 	enum { FILES = 120, PART = 10 };
@@ -242,10 +155,6 @@ lessons_a_move_tcase(void)
 	lessons_add(tc, L8_moves_that_make_a_circle_lose_nothing);
 	lessons_add(tc, L8_a_file_renamed_twice_apart_has_both_names);
 	lessons_add(tc, L8_a_file_moved_about_apart_has_a_name);
-	lessons_add(tc, L14_ignore_rules_come_and_go_and_delete_nothing);
-	lessons_add(tc, L14_edited_rules_hold_where_they_arrive);
-	lessons_add(tc, L14_a_removed_ignored_file_is_not_removed_elsewhere);
-	lessons_add(tc, L14_what_is_ignored_here_outlives_its_delete_elsewhere);
 	lessons_add(tc, L72_deletes_in_small_parts_halt_as_one);
 	return tc;
 }

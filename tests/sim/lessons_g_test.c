@@ -251,6 +251,26 @@ START_TEST(L66_what_a_mount_covers_is_not_deleted)
 }
 END_TEST
 
+/* What it covers cannot be copied from. */
+START_TEST(L66_what_a_mount_covers_is_no_donor)
+{
+	struct scene s = scene_set(2, _i);
+
+	scene_all_up(&s);
+	scene_mkdir(&s, ADA, "m");
+	scene_write(&s, ADA, "m/x", "covered");
+	scene_rest(&s);
+	ck_assert_int_eq(sim_user_mount(s.host[BOB], SCRIPT_ROOT "/m"), 0);
+	scene_down(&s, BOB);
+	scene_up(&s, BOB);
+	scene_note(&s);
+	scene_write(&s, ADA, "y", "covered");
+	scene_wait(&s, 60);
+	scene_sees(&s, BOB, "y", "covered");
+	scene_end(&s);
+}
+END_TEST
+
 /* What it cannot have itself it tells on, and others need not wait. */
 START_TEST(L74_a_hub_passes_on_what_it_refuses)
 {
@@ -353,6 +373,7 @@ lessons_g_tcase(void)
 	tcase_add_loop_test(tc, L67_a_child_made_while_its_directory_goes_lives,
 	    0, 4 * LESSONS_SEEDS);
 	lessons_add(tc, L66_what_a_mount_covers_is_not_deleted);
+	lessons_add(tc, L66_what_a_mount_covers_is_no_donor);
 	lessons_add(tc, L74_a_hub_passes_on_what_it_refuses);
 	lessons_add(tc, L71_other_links_of_a_displaced_file_keep_its_content);
 	tcase_add_loop_test(tc,

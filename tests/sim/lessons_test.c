@@ -6,6 +6,7 @@ main(void)
 {
 	static run_tcase *const all[] = {
 	    lessons_a_tcase,
+	    lessons_a_ignore_tcase,
 	    lessons_a_late_tcase,
 	    lessons_a_move_tcase,
 	    lessons_b_tcase,

@@ -18,6 +18,7 @@ enum { LESSONS_SEEDS = 8, LESSONS_TIMEOUT_S = 120 };
 #define lessons_add(tc, test) tcase_add_loop_test(tc, test, 0, LESSONS_SEEDS)
 
 TCase *lessons_a_tcase(void);
+TCase *lessons_a_ignore_tcase(void);
 TCase *lessons_a_late_tcase(void);
 TCase *lessons_a_move_tcase(void);
 TCase *lessons_b_tcase(void);

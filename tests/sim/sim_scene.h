@@ -94,6 +94,8 @@ bool scene_attrs_are(
 
 /* Names in a machine's tree, directories included. */
 size_t scene_names(struct scene *s, unsigned who);
+/* Names among its kept versions, of the root's. */
+size_t scene_kept(struct scene *s, unsigned who);
 
 /* Its conflict copies. */
 size_t scene_copies(struct scene *s, unsigned who);

@@ -128,6 +128,21 @@ scene_names(struct scene *s, unsigned who)
 }
 
 size_t
+scene_kept(struct scene *s, unsigned who)
+{
+	struct host_list list;
+	size_t n;
+
+	host_list_init(&list);
+	ck_assert_int_eq(
+	    sim_user_list(s->host[who], SCRIPT_ROOT "/.tutti/versions", &list),
+	    0);
+	n = list.v.n;
+	host_list_release(&list);
+	return n;
+}
+
+size_t
 scene_copies(struct scene *s, unsigned who)
 {
 	struct tree t;

@@ -58,7 +58,7 @@ START_TEST(failed_stat_is_of_that_child_alone)
 }
 END_TEST
 
-START_TEST(failed_stat_of_what_is_ignored_is_nothing)
+START_TEST(failed_stat_of_what_is_ignored_is_no_error)
 {
 	size_t bad;
 
@@ -67,7 +67,9 @@ START_TEST(failed_stat_of_what_is_ignored_is_nothing)
 	b.faults.name = "b";
 	b.faults.stat_rc = -EIO;
 	bench_look_again(false);
-	bench_expect(0);
+	bench_expect(1);
+	OK(bench_result("b")->rc);
+	ck_assert(observation_unseen(&bench_result("b")->now));
 }
 END_TEST
 
@@ -189,7 +191,7 @@ scan_faults_tcase(void)
 	tcase_add_loop_test(tcase, L10_failed_listing_concludes_nothing, 0, 3);
 	tcase_add_test(tcase, short_listing_makes_nothing_absent);
 	tcase_add_loop_test(tcase, failed_stat_is_of_that_child_alone, 0, 3);
-	tcase_add_test(tcase, failed_stat_of_what_is_ignored_is_nothing);
+	tcase_add_test(tcase, failed_stat_of_what_is_ignored_is_no_error);
 	tcase_add_test(tcase, name_that_goes_after_the_listing_is_absent);
 	tcase_add_test(tcase, name_that_comes_and_goes_is_nothing);
 	tcase_add_test(tcase, L66_mount_is_opaque_and_not_entered);

@@ -308,7 +308,14 @@ START_TEST(ignored_names_are_neither_here_nor_gone)
 	bench_file("b.o", "changed");
 	OK(rmdir(bench_at("out")));
 	bench_look_again(false);
-	bench_expect(0);
+	bench_expect(3);
+	kind_is("a.o", KIND_OPAQUE);
+	kind_is("b.o", KIND_OPAQUE);
+	kind_is("out", KIND_OPAQUE);
+	ck_assert(observation_unseen(&bench_result("a.o")->now));
+	bench_look_again(false); /* that was all there is to say of them */
+	bench_expect(1);
+	kind_is("out.c", KIND_FILE);
 	bench_dir("out");
 	bench_dir("keep");
 	bench_look();
