@@ -166,6 +166,7 @@ struct judge_item {
 	struct dot dot; /* for the name of a copy */
 	struct buf name; /* where to keep it; empty: not to be. Owned */
 	bool rests; /* it goes only if a user changed it after since_ns */
+	bool young; /* likewise, where no lease tells that nobody has it open */
 	int64_t since_ns;
 	/* out */
 	enum judge_what what;

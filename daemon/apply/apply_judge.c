@@ -20,21 +20,32 @@ judge_job_release(struct judge_job *job)
 	VEC_RELEASE(&job->items);
 }
 
-/* Is it what was displaced, and open nowhere? */
+/* Of most edits the change time tells; what is to go for good is judged by its
+ * content alone, when its time has come. */
+static bool
+unchanged(const struct judge_item *it)
+{
+	return it->st.kind == KIND_SYMLINK || it->st.ctime_ns <= it->since_ns;
+}
+
+/* Is it what was displaced, and open nowhere? Without a lease nobody knows:
+ * then it rests while it is young, as it does when its time has not come. */
 static int
-check(const struct apply_place *place, int fd, struct judge_item *it)
+check(const struct apply_place *place, int fd, struct judge_item *it,
+    bool *out_rests)
 {
 	struct name name;
-	int rc = 0;
+	int rc = -EINVAL;
 
-	if (place->leases) {
+	*out_rests = it->rests;
+	if (place->leases)
 		rc = host_lease(place->host, fd, HOST_LEASE_WRITE);
-		if (rc == -EAGAIN)
-			return ERR_BUSY;
-	}
+	if (rc == -EAGAIN)
+		return ERR_BUSY;
+	*out_rests |= rc < 0 && it->young;
 	rc = host_stat_fd(place->host, fd, &it->st);
 	/* Another name of the user's holds it: nothing is lost with ours. */
-	if (rc < 0 || it->st.links > 1)
+	if (rc < 0 || it->st.links > 1 || (*out_rests && unchanged(it)))
 		return rc;
 	rc = apply_hash(place->host, fd, it->st.size, &name);
 	if (rc == 0 && !name_equal(&name, &it->content))
@@ -146,13 +157,14 @@ static int
 judge_file(struct apply_keeper *k, struct judge_item *it, const char *from)
 {
 	const struct apply_place *place = k->place;
+	bool rests;
 	int fd, rc;
 
 	rc = host_open(place->host, place->quarantine, from, HOST_READ, &fd);
 	if (rc < 0)
 		return rc;
-	rc = check(place, fd, it);
-	if (it->rests && (rc == 0 || rc == ERR_BUSY)) {
+	rc = check(place, fd, it, &rests);
+	if (rests && (rc == 0 || rc == ERR_BUSY)) {
 		it->what = JUDGE_RESTS;
 		rc = 0;
 	} else if (rc == 0) {
@@ -160,15 +172,6 @@ judge_file(struct apply_keeper *k, struct judge_item *it, const char *from)
 	}
 	host_close(place->host, fd);
 	return rc == ERR_CHANGED ? give_back(place, it, from) : rc;
-}
-
-/* Of most edits the change time tells; what is to go for good is judged by its
- * content alone, when its time has come. */
-static bool
-rests(const struct judge_item *it)
-{
-	return it->rests &&
-	       (it->st.kind == KIND_SYMLINK || it->st.ctime_ns <= it->since_ns);
 }
 
 static int
@@ -185,7 +188,7 @@ judge_one(struct apply_keeper *k, struct judge_item *it)
 	}
 	if (rc < 0)
 		return rc;
-	if (rests(it)) {
+	if (it->rests && unchanged(it)) {
 		it->what = JUDGE_RESTS;
 		return 0;
 	}

@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define GRACE_NS (INT64_C(60) * 1000 * NS_PER_MS)
-/* Where no lease says whether somebody has it open. */
+/* Where no lease says whether somebody has it open: no file here has any, or
+ * this one has not. */
 #define GRACE_UNLEASED_NS (10 * GRACE_NS)
 #define LOOK_NS (INT64_C(15) * 1000 * NS_PER_MS)
 /* Files judged by one job. */
@@ -101,8 +102,8 @@ take_judged(struct folder *f, const struct judge_item *it)
 	switch (it->what) {
 	case JUDGE_STAYS:
 		return stays(f, it);
-	case JUDGE_RESTS:
-		return 0;
+	case JUDGE_RESTS: /* of one that might have gone a row is expected */
+		return it->rests ? 0 : index_past_drop(f->index, it->id);
 	case JUDGE_RETURNED:
 		log_warn(f->log, "late_edit_returned", LOG_STR("folder", f->id),
 		    LOG_PATH("path", buf_span(&it->path)));
@@ -160,6 +161,13 @@ judge_done(void *arg)
 }
 
 /* ---- before it ----------------------------------------------------------- */
+
+/* Is it too young to go where nobody knows whether it is open? */
+static bool
+is_young(const struct folder *f, const struct index_kept *k)
+{
+	return k->since_ns >= host_now_ns(f->host) - GRACE_UNLEASED_NS;
+}
 
 /* Does a living version still need what this one holds? Planning its path
  * makes the copy of a loser, if it can be made. */
@@ -228,6 +236,7 @@ add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
 	    .path = k->path,
 	    .dot = folder_kept_dot(f, k->id),
 	    .rests = rests,
+	    .young = is_young(f, k),
 	    .since_ns = k->since_ns,
 	};
 	int rc = 0;
@@ -248,8 +257,7 @@ add(struct folder *f, struct index_kept *k, bool rests, struct judge_job *job)
 static int
 add_one(struct folder *f, int64_t id, bool settled, struct judge_job *job)
 {
-	int64_t grace_ns = f->place.leases ? GRACE_NS : GRACE_UNLEASED_NS;
-	int64_t old_ns = host_now_ns(f->host) - grace_ns;
+	int64_t old_ns = host_now_ns(f->host) - GRACE_NS;
 	struct index_kept k = {.id = id};
 	bool old, rests;
 	int rc;
@@ -257,6 +265,8 @@ add_one(struct folder *f, int64_t id, bool settled, struct judge_job *job)
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	rc = index_kept_get(f->index, id, &k);
 	old = settled && k.since_ns < old_ns;
+	if (!f->place.leases) /* no need to ask for any file */
+		old &= !is_young(f, &k);
 	if (rc == 0 && old)
 		rc = is_needed(f, &k);
 	rests = !old || rc > 0;

@@ -2,6 +2,7 @@
 /* LESSONS A, on: what is done in bulk, slowly, or long ago. */
 #include "tests/sim/lessons_test.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "daemon/node/node.h"
@@ -176,6 +177,67 @@ START_TEST(L19_who_was_away_for_a_year_revives_nothing_unseen)
 }
 END_TEST
 
+/* In two pieces, with so long a pause that it is told between them. */
+#define FIRST "the first piece; "
+#define SECOND "and the second\n"
+
+static void
+run_pausing(void *arg)
+{
+	struct span text = SPAN_LIT(FIRST SECOND);
+
+	(void)!sim_user_write_slowly(
+	    arg, SCRIPT_ROOT "/a", text, 2, 100 * SIM_SECOND);
+}
+
+/* Bob's program pauses. Meanwhile his file is displaced, and what it held then
+ * stands elsewhere as well; what comes after the pause is all in quarantine. */
+static void
+displace_while_written(struct scene *s)
+{
+	struct span first = span_of(FIRST SECOND, strlen(FIRST SECOND) / 2);
+	char text[64];
+
+	snprintf(text, sizeof text, "%.*s", (int)first.len, first.p);
+	sim_user(s->host[BOB], run_pausing, NULL, s->host[BOB]);
+	scene_wait(s, 20);
+	scene_sees(s, ADA, "a", text);
+	scene_put(s, ADA, "c", first);
+	scene_save(s, ADA, "a", "her edit");
+	scene_wait(s, 20);
+	scene_sees(s, BOB, "a", "her edit");
+}
+
+static void
+sees_late_edit(struct scene *s)
+{
+	char *copy;
+
+	scene_wait(s, 800);
+	scene_rest(s);
+	scene_shows(s, "a", "her edit");
+	copy = scene_copy(s, ADA, FIRST SECOND);
+	free(copy);
+}
+
+/* Its file system gives leases; but not for this file, as to all but its owner. */
+START_TEST(L5_a_late_edit_of_another_owners_file_returns)
+{
+	static const struct sim_fault not_ours = {
+	    .call = "lease", .n = 1, .count = UINT64_MAX, .err = EACCES};
+	struct scene s = scene_set(2, _i);
+
+	sim_knobs(s.sim)->leases = true;
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "old");
+	scene_rest(&s);
+	sim_host_fault(s.host[BOB], &not_ours);
+	displace_while_written(&s);
+	sees_late_edit(&s);
+	scene_end(&s);
+}
+END_TEST
+
 TCase *
 lessons_a_late_tcase(void)
 {
@@ -188,5 +250,6 @@ lessons_a_late_tcase(void)
 	lessons_add(tc,
 	    L18_a_file_that_is_written_for_minutes_is_told_when_it_is_whole);
 	lessons_add(tc, L19_who_was_away_for_a_year_revives_nothing_unseen);
+	lessons_add(tc, L5_a_late_edit_of_another_owners_file_returns);
 	return tc;
 }

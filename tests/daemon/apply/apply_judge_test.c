@@ -14,6 +14,7 @@
 /* ---- judging -------------------------------------------------------------- */
 
 static struct judge_job judging;
+static bool young; /* it rests only where nobody knows whether it is open */
 
 /* Judges quarantine's number 3, displaced as OLD from path; rests until then
  * if that is not 0. Its rc into *out_rc. */
@@ -22,7 +23,8 @@ judge(const char *path, int64_t since_ns, int *out_rc)
 {
 	struct judge_item it = {.id = 3,
 	    .dot = {1, 2},
-	    .rests = since_ns != 0,
+	    .rests = since_ns != 0 && !young,
+	    .young = young,
 	    .since_ns = since_ns};
 
 	judge_job_release(&judging);
@@ -43,6 +45,13 @@ returned_to(const char *path)
 {
 	return span_equal(
 	    buf_span(&judging.items.items[0].path), span_str(path));
+}
+
+static int
+no_lease(void *self, int fd, enum host_lease lease)
+{
+	(void)self, (void)fd, (void)lease;
+	return -EACCES;
 }
 
 START_TEST(what_nobody_changed_rests_without_being_read)
@@ -86,6 +95,42 @@ START_TEST(what_is_open_rests_on)
 	}
 	close(fd);
 	ck_assert(user_reads(KEPT, NEW));
+}
+END_TEST
+
+/* Another owner's file has no lease on a file system that gives them. */
+START_TEST(what_cannot_be_leased_rests_while_it_is_young)
+{
+	struct host_stat st;
+	int rc;
+
+	young = true;
+	user_file(KEPT, OLD);
+	ck_assert_int_eq(host_stat_at(w.real, w.place.quarantine, "3", &st), 0);
+	w.place.leases = true;
+	w.hook.ops.lease = no_lease;
+	ck_assert_int_eq(judge("n", st.ctime_ns, &rc), JUDGE_RESTS);
+	ck_assert_int_eq(judge("n", 1, &rc), JUDGE_RESTS);
+	ck_assert(user_reads(KEPT, OLD));
+	user_file(KEPT, NEW);
+	ck_assert_int_eq(judge("n", 1, &rc), JUDGE_RETURNED);
+	ck_assert(user_reads("root/n", NEW));
+	user_file(KEPT, OLD);
+	young = false;
+	ck_assert_int_eq(judge("n", 0, &rc), JUDGE_GONE);
+}
+END_TEST
+
+START_TEST(what_can_be_leased_goes_though_it_is_young)
+{
+	int rc;
+
+	if (!w.place.leases)
+		return;
+	young = true;
+	user_file(KEPT, OLD);
+	ck_assert_int_eq(judge("n", INT64_MAX, &rc), JUDGE_GONE);
+	young = false;
 }
 END_TEST
 
@@ -296,6 +341,8 @@ apply_judge_tcase(void)
 	tcase_add_test(tcase, what_nobody_changed_rests_without_being_read);
 	tcase_add_test(tcase, what_is_as_it_was_rests_whatever_its_times_say);
 	tcase_add_test(tcase, what_is_open_rests_on);
+	tcase_add_test(tcase, what_cannot_be_leased_rests_while_it_is_young);
+	tcase_add_test(tcase, what_can_be_leased_goes_though_it_is_young);
 	tcase_add_test(
 	    tcase, L65_what_was_written_to_returns_before_its_rest_is_over);
 	tcase_add_test(
