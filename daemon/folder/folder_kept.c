@@ -22,6 +22,8 @@
 /* Where no lease says whether somebody has it open: no file here has any, or
  * this one has not. */
 #define GRACE_UNLEASED_NS (10 * GRACE_NS)
+/* A clock that is set right little by little is ahead by less in that time. */
+#define SLEW_NS (INT64_C(5) * 1000 * NS_PER_MS)
 #define LOOK_NS (INT64_C(15) * 1000 * NS_PER_MS)
 /* Files judged by one job. */
 #define JUDGE_STEP 256
@@ -48,6 +50,24 @@ folder_kept_release(struct folder *f)
 	f->to_judge = NULL;
 }
 
+/*
+ * A clock that is set ahead says that what was displaced just now has lain here
+ * for long, and before the start nobody watched it: then a grace begins anew.
+ * That it is set back index_kept_clamp sees to.
+ */
+static void
+watch_clock(struct folder *f)
+{
+	int64_t mono_ns = host_mono_ns(f->host);
+	int64_t ahead_ns = host_now_ns(f->host) - mono_ns;
+
+	if (!f->kept_clock.watched ||
+	    ahead_ns > f->kept_clock.ahead_ns + SLEW_NS)
+		f->kept_clock = (struct kept_clock){true, ahead_ns, mono_ns};
+	else if (ahead_ns < f->kept_clock.ahead_ns)
+		f->kept_clock.ahead_ns = ahead_ns;
+}
+
 /* Comes back while there is anything in quarantine. */
 static void
 come_back(struct folder *f, int64_t wait_ns)
@@ -65,6 +85,7 @@ come_back(struct folder *f, int64_t wait_ns)
 void
 folder_kept_later(struct folder *f)
 {
+	watch_clock(f);
 	come_back(f, LOOK_NS);
 }
 
@@ -162,11 +183,14 @@ judge_done(void *arg)
 
 /* ---- before it ----------------------------------------------------------- */
 
-/* Is it too young to go where nobody knows whether it is open? */
+/* Is it too young to go where nobody knows whether it is open? By the clock, or
+ * by how long that went as it should. */
 static bool
 is_young(const struct folder *f, const struct index_kept *k)
 {
-	return k->since_ns >= host_now_ns(f->host) - GRACE_UNLEASED_NS;
+	return k->since_ns >= host_now_ns(f->host) - GRACE_UNLEASED_NS ||
+	       host_mono_ns(f->host) - f->kept_clock.since_ns <
+		   GRACE_UNLEASED_NS;
 }
 
 /* Does a living version still need what this one holds? Planning its path
@@ -286,6 +310,7 @@ fill(struct folder *f, bool settled, struct folder_judge *j)
 	struct id_list ids = {0};
 	int rc = index_kept_clamp(f->index, host_now_ns(f->host));
 
+	watch_clock(f);
 	if (rc == 0)
 		rc = index_kept_after(f->index, f->kept_from, JUDGE_STEP, &ids);
 	if (ids.v.n == JUDGE_STEP)

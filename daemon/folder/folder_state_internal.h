@@ -263,6 +263,13 @@ struct cut {
 	int64_t counted_ns; /* not stored */
 };
 
+/* How the wall clock went while something lay in quarantine. */
+struct kept_clock {
+	bool watched;
+	int64_t ahead_ns; /* of the monotonic one, at least */
+	int64_t since_ns; /* monotonic: it was not set ahead since */
+};
+
 /* Who waits for a look to be done. */
 struct folder_waiter {
 	host_cb *cb;
@@ -391,6 +398,7 @@ struct folder {
 	struct folder_judge *to_judge; /* the next job, or NULL */
 	int64_t kept_ns; /* when it is next; INT64_MAX: nothing is in it */
 	int64_t kept_from; /* numbers up to this one were judged, this round */
+	struct kept_clock kept_clock;
 	int64_t start_first_id; /* lesser numbers are from before the start */
 
 	/* kept versions */

@@ -238,6 +238,27 @@ START_TEST(L5_a_late_edit_of_another_owners_file_returns)
 }
 END_TEST
 
+/* Without leases the grace is all that a program has, which no clock may cut
+ * short; nor a start, for the program runs on. */
+START_TEST(L5_27_a_late_edit_returns_though_the_clock_is_set_ahead)
+{
+	struct scene s = scene_set(2, _i);
+
+	sim_knobs(s.sim)->leases = false;
+	scene_all_up(&s);
+	scene_write(&s, ADA, "a", "old");
+	scene_rest(&s);
+	displace_while_written(&s);
+	if (_i % 2 == 0)
+		scene_down(&s, BOB);
+	sim_host_jump(s.host[BOB], 3600 * SIM_SECOND);
+	if (_i % 2 == 0)
+		scene_up(&s, BOB);
+	sees_late_edit(&s);
+	scene_end(&s);
+}
+END_TEST
+
 TCase *
 lessons_a_late_tcase(void)
 {
@@ -251,5 +272,7 @@ lessons_a_late_tcase(void)
 	    L18_a_file_that_is_written_for_minutes_is_told_when_it_is_whole);
 	lessons_add(tc, L19_who_was_away_for_a_year_revives_nothing_unseen);
 	lessons_add(tc, L5_a_late_edit_of_another_owners_file_returns);
+	lessons_add(
+	    tc, L5_27_a_late_edit_returns_though_the_clock_is_set_ahead);
 	return tc;
 }
