@@ -96,6 +96,7 @@ enum apply_source {
 	APPLY_STAGED, /* .tutti/stage/id, complete with bits and times */
 	APPLY_KEPT, /* .tutti/quarantine/id; bits and times are set */
 	APPLY_MOVED, /* the file at from, which is to go there */
+	APPLY_COPIED, /* out: a copy, of what has other names as well */
 };
 
 struct apply_item {
@@ -124,6 +125,8 @@ struct apply_item {
 	int rc; /* 0; ERR_CHANGED: look again at path (and from);
 		 * ERR_BUSY: in use, later; ERR_NOTFOUND, ERR_MISMATCH: the
 		 * staged or kept source is not there, or not its content;
+		 * -EMLINK: MOVED, and it has other names, which are not to
+		 * change with it: copy it instead;
 		 * -EOPNOTSUPP: MOVED over another needs exchange; -errno */
 	struct observation now; /* at path, when rc is 0 */
 	bool overtaken; /* since then a user did something there */

@@ -98,8 +98,8 @@ copy_data(const struct host *h, int from, int to, uint64_t size)
 	return rc < 0 ? rc : host_truncate(h, to, size);
 }
 
-static int
-copy(const struct host *h, int from, int to, uint64_t size)
+int
+apply_copy(const struct host *h, int from, int to, uint64_t size)
 {
 	if (host_clone(h, from, 0, to, 0, 0) == 0)
 		return 0;
@@ -142,7 +142,7 @@ apply_stage_copy(struct apply_stager *s, const struct stage_item *it, int fd)
 	if (!is_ours(it) && !apply_unmoved(&st, &it->expect))
 		rc = ERR_CHANGED;
 	if (rc == 0)
-		rc = copy(s->h, from, fd, it->size);
+		rc = apply_copy(s->h, from, fd, it->size);
 	/* Shorter than it was: a user wrote to what was his. */
 	if (rc == ERR_CHANGED && it->from_kept != 0)
 		rc = ERR_MISMATCH;

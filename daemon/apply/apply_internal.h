@@ -198,6 +198,22 @@ void apply_new_return(
     struct apply_ctx *c, struct apply_item *it, struct apply_new *src);
 void apply_new_release(struct apply_ctx *c, struct apply_new *src);
 
+/* Has the file, whose stat this is, other names that would show what the item
+ * sets, too? */
+bool apply_is_shared(struct apply_ctx *c, const struct apply_item *it,
+    const struct host_stat *st);
+
+/*
+ * Makes a copy in stage, with the item's bits and times, to be placed instead of
+ * what src holds; or, apply_part_own, of the file at the item's path: that this
+ * is what was expected is for the caller to check. The item's source is
+ * APPLY_COPIED then. ERR_CHANGED: it is not of the item's content.
+ */
+int apply_part(
+    struct apply_ctx *c, struct apply_item *it, struct apply_new *src) MUST_USE;
+int apply_part_own(
+    struct apply_ctx *c, struct apply_item *it, struct apply_new *src) MUST_USE;
+
 /* ---- actions: each gives the item's rc ----------------------------------- */
 
 int apply_place(struct apply_ctx *c, struct apply_item *it) MUST_USE;
@@ -228,6 +244,10 @@ int apply_stage_create(
 /* Opens the item's donor and stats it. */
 int apply_donor(struct apply_stager *s, const struct stage_item *it,
     int *out_fd, struct host_stat *out) MUST_USE;
+
+/* Copies size bytes from one open file to an empty one, sharing their blocks
+ * where that can be. ERR_CHANGED: it is shorter. */
+int apply_copy(const struct host *h, int from, int to, uint64_t size) MUST_USE;
 
 /* Fills fd with the item's donor and checks it. */
 int apply_stage_copy(

@@ -82,6 +82,8 @@ take_kept(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 	    c->h, src->at.fd, src->at.name, HOST_READ, &src->hold.fd));
 	if (rc == 0)
 		rc = check_kept(c, it, src);
+	if (rc == 0 && src->st.links > 1)
+		return apply_part(c, it, src);
 	src->hold.unsynced = rc == 0;
 	if (rc == 0)
 		rc = apply_set_meta(c, it, &src->hold, &src->st);
@@ -102,6 +104,10 @@ take_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 		rc = apply_hold(c, &src->at, &it->from_expect, &src->hold);
 	if (rc == 0 && it->from_expect.kind != KIND_FILE)
 		rc = ERR_CHANGED;
+	if (rc == 0)
+		rc = host_stat_fd(c->h, src->hold.fd, &src->st);
+	if (rc == 0 && apply_is_shared(c, it, &src->st))
+		rc = -EMLINK;
 	if (rc == 0)
 		rc = apply_displace(
 		    c, it, &src->at, &it->from_expect, &src->hold);
@@ -156,6 +162,8 @@ take_file(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 		return take_kept(c, it, src);
 	case APPLY_MOVED:
 		return take_moved(c, it, src);
+	case APPLY_COPIED:
+		return apply_part_own(c, it, src);
 	case APPLY_NONE:
 		break;
 	}
@@ -175,8 +183,8 @@ apply_new_take(
 		out->home = out->at;
 	if (rc == 0 && it->kind == KIND_FILE && out->st.size != it->size)
 		rc = ERR_MISMATCH;
-	out->doubt =
-	    it->source != APPLY_STAGED && out->hold.dirty && !out->hold.leased;
+	out->doubt = (it->source == APPLY_KEPT || it->source == APPLY_MOVED) &&
+		     out->hold.dirty && !out->hold.leased;
 	return rc;
 }
 
@@ -253,8 +261,9 @@ apply_new_return(
 		else
 			return_ours(c, it, src);
 	}
-	/* A link is made anew next time. */
-	if (!src->gone && it->kind == KIND_SYMLINK)
+	/* A link, or a copy, is made anew next time. */
+	if (!src->gone &&
+	    (it->kind == KIND_SYMLINK || it->source == APPLY_COPIED))
 		(void)!host_unlink(c->h, src->home.fd, src->home.name);
 }
 

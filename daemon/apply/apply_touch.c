@@ -2,7 +2,8 @@
 /*
  * Bits and times changed in place, on what is held. A writer who comes
  * between breaks the lease and waits until it is dropped, so his write comes
- * after our time and is seen; without a lease the result is not trusted.
+ * after our time and is seen; without a lease the result is not trusted. What
+ * has other names is not changed: a copy takes its place.
  */
 #include "daemon/apply/apply_internal.h"
 
@@ -141,6 +142,11 @@ touch_file(
 		rc = host_stat_fd(c->h, hold.fd, &set);
 	if (rc == 0 && !apply_unmoved(&set, &it->expect))
 		rc = ERR_CHANGED;
+	if (rc == 0 && apply_is_shared(c, it, &set)) {
+		apply_hold_release(c, &hold);
+		it->source = APPLY_COPIED;
+		return apply_place(c, it);
+	}
 	if (rc == 0)
 		rc = apply_set_meta(c, it, &hold, &set);
 	if (rc == 0 && set.size != it->expect.size)
@@ -209,6 +215,10 @@ touch_link(
 	struct host_stat st;
 	int rc = apply_hold(c, at, &it->expect, &hold);
 
+	if (rc == 0)
+		rc = apply_changed(host_stat_at(c->h, at->fd, at->name, &st));
+	if (rc == 0 && st.links > 1)
+		return apply_place(c, it); /* made anew */
 	if (rc == 0)
 		rc = apply_changed(
 		    host_set_mtime_at(c->h, at->fd, at->name, it->mtime_ns));

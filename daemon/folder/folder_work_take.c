@@ -2,6 +2,7 @@
 /* What an apply job did, or could not do. */
 #include "daemon/folder/folder_work_internal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "proto/base/path.h"
@@ -174,6 +175,7 @@ failed(struct folder *f, const struct work *w, struct apply_item *it)
 	bool look = it->rc == ERR_CHANGED || it->rc == ERR_BUSY ||
 		    it->rc == -ENOTEMPTY || it->rc == -EEXIST;
 	bool lost = it->rc == ERR_NOTFOUND || it->rc == ERR_MISMATCH;
+	bool copy_it = it->source == APPLY_MOVED && it->rc == -EMLINK;
 	int placed = folder_work_was_placed(f, w, it);
 
 	if (it->source == APPLY_STAGED)
@@ -181,11 +183,14 @@ failed(struct folder *f, const struct work *w, struct apply_item *it)
 	/* What is lost there comes from elsewhere when planned again. */
 	if (it->source == APPLY_KEPT && lost)
 		folder_kept_doubt(f, it->id, it->rc);
+	else if (copy_it)
+		/* Nothing moves what is in trouble. */
+		folder_trouble(f, buf_span(&it->from), ERR_BUSY, false, false);
 	else
 		folder_trouble(f, path, it->rc, look, it->rc == ERR_CHANGED);
 	if (it->rc == -ENOTEMPTY)
 		folder_look_at(f, path, true, false);
-	if (it->source == APPLY_MOVED)
+	if (it->source == APPLY_MOVED && !copy_it)
 		folder_look_at(f, buf_span(&it->from), false, true);
 	if (it->copied)
 		folder_look_at(f, buf_span(&it->copy), false, true);

@@ -248,6 +248,62 @@ START_TEST(a_conflict_copy_has_the_metadata_of_the_loser)
 }
 END_TEST
 
+static void
+named_twice(int seed, bool renamed)
+{
+	const char *b = renamed ? "a" : "b";
+	struct scene s = scene_set(2, seed);
+	struct host_stat was, now;
+
+	scene_all_up(&s);
+	scene_write(&s, ADA, "b", "text");
+	scene_rest(&s);
+	ck_assert_int_eq(
+	    sim_user_link(s.host[BOB], SCRIPT_ROOT "/b", SCRIPT_ROOT "/k"), 0);
+	scene_rest(&s);
+	ck_assert_int_eq(sim_user_stat(s.host[ADA], SCRIPT_ROOT "/k", &was), 0);
+	/* That he looks at b, too, and does not hear of the rename first. */
+	scene_down(&s, BOB);
+	scene_up(&s, BOB);
+	scene_rest(&s);
+	scene_part(&s);
+	if (renamed)
+		scene_rename(&s, ADA, "b", b);
+	scene_chmod(&s, ADA, b, 0600);
+	scene_touch(&s, ADA, b, 5000000);
+	scene_note(&s);
+	scene_meet(&s);
+	for (int i = 0; i < 6000; i++) { /* one of its names is always there */
+		sim_run(s.sim, 10 * SIM_MS);
+		ck_assert(scene_has(&s, BOB, "b") || scene_has(&s, BOB, b));
+	}
+	scene_rest(&s);
+	scene_wait(&s, 8000);
+	scene_shows(&s, b, "text");
+	scene_shows(&s, "k", "text");
+	for (unsigned i = 0; i < s.n; i++) {
+		ck_assert_int_eq(
+		    sim_user_stat(s.host[i], SCRIPT_ROOT "/k", &now), 0);
+		ck_assert_uint_eq(now.bits, was.bits);
+		ck_assert_int_eq(now.mtime_ns, was.mtime_ns);
+	}
+	ck_assert_uint_eq(scene_names(&s, BOB), 2);
+	scene_end(&s);
+}
+
+/* One file on bob's disk, and two on ada's, who changes the one. */
+START_TEST(L46_a_touch_of_one_name_is_no_change_of_the_other)
+{
+	named_twice(_i, false);
+}
+END_TEST
+
+START_TEST(L46_a_touch_after_a_rename_is_no_change_of_the_other_name)
+{
+	named_twice(_i, true);
+}
+END_TEST
+
 TCase *
 lessons_d_tcase(void)
 {
@@ -262,5 +318,8 @@ lessons_d_tcase(void)
 	lessons_add(tc, what_cannot_be_set_is_left_out_and_the_content_comes);
 	lessons_add(tc, owners_go_by_name_and_nobody_is_left_out);
 	lessons_add(tc, a_conflict_copy_has_the_metadata_of_the_loser);
+	lessons_add(tc, L46_a_touch_of_one_name_is_no_change_of_the_other);
+	lessons_add(
+	    tc, L46_a_touch_after_a_rename_is_no_change_of_the_other_name);
 	return tc;
 }

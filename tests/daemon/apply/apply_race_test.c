@@ -23,7 +23,8 @@
 struct scene {
 	const char *name;
 	enum plan_what what;
-	char there; /* at d/f: 'f' file, 'l' link, ' ' nothing */
+	char there; /* at d/f: 'f' file, 'h' one with another name as well,
+		     * 'l' link, ' ' nothing */
 	int kind;
 	enum apply_source source;
 	bool copy;
@@ -43,6 +44,8 @@ static const struct scene scenes[] = {
 	{"moved, over", PLAN_PLACE, 'f', KIND_FILE, APPLY_MOVED, 1, 0},
 	{"link, over", PLAN_PLACE, 'f', KIND_SYMLINK, APPLY_NONE, 0, 0},
 	{"touch", PLAN_TOUCH, 'f', KIND_FILE, APPLY_NONE, 0, 0},
+	{"touch, part", PLAN_TOUCH, 'h', KIND_FILE, APPLY_NONE, 0, 0},
+	{"touch, slow", PLAN_TOUCH, 'h', KIND_FILE, APPLY_NONE, 0, 1},
 	{"dir, over", PLAN_MAKE_DIR, 'f', KIND_DIR, APPLY_NONE, 1, 0},
 	{"remove", PLAN_REMOVE, 'f', KIND_NONE, APPLY_NONE, 0, 0},
 	{"remove link", PLAN_REMOVE, 'l', KIND_NONE, APPLY_NONE, 0, 0},
@@ -59,8 +62,10 @@ set_scene(const struct scene *s, bool leases)
 	user_dir("root/d");
 	user_dir("root/e");
 	user_file("outside/f", OUTSIDE);
-	if (s->there == 'f')
+	if (s->there == 'f' || s->there == 'h')
 		user_file("root/d/f", s->what == PLAN_TOUCH ? NEW : OLD);
+	if (s->there == 'h')
+		user_hard_link("root/d/f", "gone/f");
 	if (s->there == 'l')
 		user_link("root/d/f", OLD);
 	world_item(s->what, "d/f");

@@ -134,6 +134,36 @@ START_TEST(a_link_is_never_moved)
 }
 END_TEST
 
+/* Its other names would change with it: it is to be copied. */
+START_TEST(L46_a_file_with_several_names_is_moved_as_it_is_or_not_at_all)
+{
+	new_item(APPLY_MOVED);
+	user_hard_link("root/g", "gone/k");
+	w.it->from_expect = world_look("root/g");
+	ck_assert_int_eq(world_run(), -EMLINK);
+	ck_assert(user_reads("root/g", NEW) && !user_has("root/f"));
+	ck_assert_int_eq(world_look("gone/k").mtime_ns, OLD_NS);
+	user_meta("root/g", NEW_BITS, NEW_NS);
+	w.it->from_expect = world_look("root/g");
+	ck_assert_int_eq(world_run(), 0);
+	ck_assert(user_reads("root/f", NEW) && !user_has("root/g"));
+	ck_assert_uint_eq(world_look("root/f").ino, world_look("gone/k").ino);
+}
+END_TEST
+
+START_TEST(L46_what_is_kept_and_has_another_name_is_copied)
+{
+	new_item(APPLY_KEPT);
+	user_hard_link(KEPT, "gone/k");
+	ck_assert_int_eq(world_run(), 0);
+	ck_assert_int_eq(w.it->source, APPLY_COPIED);
+	ck_assert_int_eq(world_look("root/f").mtime_ns, NEW_NS);
+	ck_assert_int_eq(world_look("gone/k").mtime_ns, OLD_NS);
+	ck_assert(user_reads("root/f", NEW) && user_reads(KEPT, NEW));
+	ck_assert_uint_eq(user_count("root/.tutti/stage"), 0);
+}
+END_TEST
+
 START_TEST(a_moved_file_of_another_size_goes_back)
 {
 	new_item(APPLY_MOVED);
@@ -348,6 +378,9 @@ apply_source_tcase(void)
 	tcase_add_test(tcase, what_is_kept_has_to_be_a_file);
 	tcase_add_test(tcase, what_is_kept_and_changes_meanwhile_is_busy);
 	tcase_add_test(tcase, a_link_is_never_moved);
+	tcase_add_test(tcase,
+	    L46_a_file_with_several_names_is_moved_as_it_is_or_not_at_all);
+	tcase_add_test(tcase, L46_what_is_kept_and_has_another_name_is_copied);
 	tcase_add_test(tcase, a_moved_file_of_another_size_goes_back);
 	tcase_add_test(tcase,
 	    a_link_without_a_fit_text_is_refused_and_takes_nothing_with_it);

@@ -138,6 +138,13 @@ user_link(const char *path, const char *target)
 	ck_assert_int_eq(symlink(target, user_path(path)), 0);
 }
 
+void
+user_hard_link(const char *path, const char *other)
+{
+	(void)!unlink(user_path(other));
+	ck_assert_int_eq(link(user_path(path), user_path(other)), 0);
+}
+
 bool
 user_has(const char *path)
 {

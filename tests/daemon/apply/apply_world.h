@@ -44,6 +44,7 @@ void user_file(const char *path, const char *content); /* old time and bits */
 void user_meta(const char *path, int bits, int64_t mtime_ns);
 void user_dir(const char *path);
 void user_link(const char *path, const char *target);
+void user_hard_link(const char *path, const char *other);
 bool user_has(const char *path); /* something is there */
 /* A file has this content, or a link this target. */
 bool user_reads(const char *path, const char *content);
