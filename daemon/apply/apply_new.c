@@ -192,24 +192,29 @@ apply_new_take(
 
 /*
  * It had a user's name for a while. Only if nobody has it open, and it is
- * what it was, is it still ours to place again.
+ * what it was, is it still ours to place again. That is asked through the
+ * descriptor that we hold it by, if we do: another of ours, even one that only
+ * waits to be synced, would stand against the lease. Who broke the one that we
+ * have waits for it to be dropped, and writes then.
  */
 static bool
-untouched(struct apply_ctx *c, const struct apply_new *src)
+untouched(struct apply_ctx *c, struct apply_new *src)
 {
+	struct apply_hold *hold = &src->hold;
 	struct host_stat st;
-	int fd = -1;
-	bool still = false;
 
 	if (!c->place->leases)
 		return false;
-	if (host_open(c->h, src->at.fd, src->at.name, HOST_READ, &fd) < 0)
+	if (hold->fd < 0 &&
+	    host_open(c->h, src->at.fd, src->at.name, HOST_READ, &hold->fd) < 0)
 		return false;
-	if (host_lease(c->h, fd, HOST_LEASE_WRITE) == 0 &&
-	    host_stat_fd(c->h, fd, &st) == 0)
-		still = apply_equal(&st, &src->st);
-	host_close(c->h, fd);
-	return still;
+	if (apply_hold_stands(c, hold) < 0)
+		return false;
+	if (hold->leased)
+		(void)!host_lease(c->h, hold->fd, HOST_LEASE_NONE);
+	hold->leased = host_lease(c->h, hold->fd, HOST_LEASE_WRITE) == 0;
+	return hold->leased && host_stat_fd(c->h, hold->fd, &st) == 0 &&
+	       apply_equal(&st, &src->st);
 }
 
 static void
@@ -241,8 +246,6 @@ return_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 static void
 return_ours(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 {
-	/* Our own descriptor would stand against the lease. */
-	apply_hold_release(c, &src->hold);
 	if (src->exposed && src->st.kind == KIND_FILE && !untouched(c, src)) {
 		keep(it, src);
 		return;

@@ -118,6 +118,45 @@ START_TEST(replacing_from_each_source_keeps_the_old)
 }
 END_TEST
 
+static void
+chmod_target(void *arg)
+{
+	(void)arg;
+	(void)!chmod(user_path("root/f"), 0600);
+}
+
+/* Nobody wrote to it: it is where it was, to be placed again, and no edit. */
+START_TEST(placed_file_of_an_undone_exchange_goes_back)
+{
+	bool refused = false;
+	unsigned n = 0;
+
+	do {
+		world_reset();
+		user_file("root/f", OLD);
+		world_item(PLAN_PLACE, "f");
+		world_source(_i ? APPLY_KEPT : APPLY_STAGED, NULL);
+		if (!_i)
+			user_meta("root/.tutti/stage/7", OLD_BITS, OLD_NS);
+		if (!w.place.leases)
+			return;
+		w.hook.acts[0].before = ++n;
+		w.hook.acts[0].cb = chmod_target;
+		(void)world_run();
+		ck_assert(!world_keeps(NEW));
+		ck_assert(user_finds("root", OLD) || world_keeps(OLD));
+		if (w.it->rc != ERR_CHANGED)
+			continue;
+		ck_assert(user_reads("root/f", OLD) && !w.it->kept);
+		ck_assert(user_reads(
+		    _i ? "root/.tutti/quarantine/7" : "root/.tutti/stage/7",
+		    NEW));
+		refused = true;
+	} while (w.hook.calls >= n);
+	ck_assert(refused);
+}
+END_TEST
+
 START_TEST(displaced_takes_the_name_of_the_copy)
 {
 	struct observation seen;
@@ -477,6 +516,8 @@ apply_place_tcase(void)
 	tcase_add_test(tcase, what_a_user_wrote_is_synced_where_it_is_placed);
 	tcase_add_test(tcase, what_is_displaced_to_its_copy_is_synced_before);
 	tcase_add_test(tcase, replacing_from_each_source_keeps_the_old);
+	tcase_add_loop_test(
+	    tcase, placed_file_of_an_undone_exchange_goes_back, 0, 2);
 	tcase_add_test(tcase, displaced_takes_the_name_of_the_copy);
 	tcase_add_test(tcase, displaced_is_kept_when_the_copy_is_there);
 	tcase_add_test(tcase, replacing_works_without_exchange);
