@@ -428,6 +428,48 @@ lies_since(struct folder *f, const struct host_stat *st)
 		   : now;
 }
 
+/*
+ * Is it not what was to be displaced from the path, but what was to stand there
+ * instead, which takes that number just before the exchange? An exchange that
+ * was being undone leaves it there as well. Of a moved file a power cut may have
+ * taken the time that was set. If it is neither, or a user wrote to it, then who
+ * hashes it tells, before it is placed or goes: it returns like any edit.
+ */
+static bool
+is_intended(const struct entry *e, const struct host_stat *st)
+{
+	const struct version *v = e->intent.version;
+	bool as_displaced =
+	    st->size == e->disk.size && st->mtime_ns == e->disk.mtime_ns;
+
+	return e->intent.present && v != NULL && st->kind == (int)v->kind &&
+	       (v->kind == KIND_FILE || v->kind == KIND_SYMLINK) &&
+	       (v->kind != KIND_FILE || st->size == v->size) &&
+	       st->ino != e->disk.ino &&
+	       (st->mtime_ns == v->mtime_ns || !as_displaced);
+}
+
+/* Then its row says what the intent does. */
+static int
+check_intended(
+    struct folder *f, struct index_kept *k, const struct host_stat *st)
+{
+	const struct version *v;
+	struct entry e;
+	int rc;
+
+	entry_init(&e);
+	rc = index_load(f->index, buf_span(&k->path), &e);
+	if (rc == 0 && is_intended(&e, st)) {
+		v = e.intent.version;
+		k->content = v->content;
+		k->who = (struct index_who){.made.dot = v->dot};
+		memcpy(k->who.made.device, v->device, DEVICE_BYTES);
+	}
+	entry_release(&e);
+	return rc;
+}
+
 /* One that a job was about to move there when we were stopped. */
 static int
 check_expected(struct folder *f, int64_t id)
@@ -441,6 +483,8 @@ check_expected(struct folder *f, int64_t id)
 	buf_init(&k.path, LIMIT_PATH_BYTES);
 	if (rc > 0)
 		rc = index_kept_get(f->index, id, &k);
+	if (rc == 0)
+		rc = check_intended(f, &k, &st);
 	if (rc == 0) {
 		k.since_ns = lies_since(f, &st);
 		rc = index_kept_put(f->index, &k);

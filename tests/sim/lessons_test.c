@@ -16,6 +16,7 @@ main(void)
 	    lessons_e_tcase,
 	    lessons_g_tcase,
 	    lessons_same_tcase,
+	    lessons_stop_tcase,
 	};
 
 	return run_tests("lessons", all, sizeof all / sizeof *all);

@@ -28,5 +28,6 @@ TCase *lessons_d_tcase(void);
 TCase *lessons_e_tcase(void);
 TCase *lessons_g_tcase(void);
 TCase *lessons_same_tcase(void);
+TCase *lessons_stop_tcase(void);
 
 #endif
