@@ -73,7 +73,7 @@ apply_run(void *arg)
 		struct apply_item *it = &job->items.items[c.item];
 
 		it->now = (struct observation){.kind = KIND_NONE};
-		it->kept = it->copied = false;
+		it->kept = it->from_kept = it->copied = false;
 		it->kept_content = (struct name){0};
 		it->left = (struct attr_left){0};
 		it->rc = apply_one(&c, it);

@@ -118,6 +118,7 @@ struct apply_item {
 	int64_t id; /* STAGED, KEPT */
 	struct buf from; /* MOVED; owned */
 	struct observation from_expect;
+	int64_t from_id; /* MOVED: a fresh number for it on its way */
 	/* where what is displaced goes */
 	int64_t kept_id; /* a fresh number for quarantine */
 	struct buf copy; /* or, first, this free path; owned; may be empty */
@@ -132,6 +133,8 @@ struct apply_item {
 	bool overtaken; /* since then a user did something there */
 	bool kept; /* what was displaced is kept_id now, even
 		    * when rc is not 0 */
+	bool from_kept; /* what was at from is from_id now, of unknown
+			 * content; only when rc is not 0 */
 	bool copied; /* it stands at copy now, as copy_now says */
 	struct observation copy_now;
 	struct attr_left left; /* metadata that could not be set */

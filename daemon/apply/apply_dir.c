@@ -68,11 +68,11 @@ make_instead(
 	if (rc == 0)
 		rc = apply_hold(c, at, &it->expect, &hold);
 	if (rc == 0)
-		rc = apply_displace(c, it, at, &it->expect, &hold);
+		rc = apply_displace(c, it, APPLY_AT_PATH, at, &hold);
 	if (rc == 0) {
 		rc = make(c, it, at);
 		if (rc < 0)
-			apply_restore(c, it, at);
+			apply_restore(c, it, APPLY_AT_PATH, at);
 		else
 			apply_beside(c, it);
 	}

@@ -140,14 +140,16 @@ check_displaced(struct apply_ctx *c, const struct apply_at *kept,
 }
 
 int
-apply_displace(struct apply_ctx *c, struct apply_item *it,
-    const struct apply_at *at, const struct observation *expect,
-    const struct apply_hold *hold)
+apply_displace(struct apply_ctx *c, struct apply_item *it, enum apply_slot slot,
+    const struct apply_at *at, const struct apply_hold *hold)
 {
+	bool from = slot == APPLY_AT_FROM;
+	const struct observation *expect =
+	    from ? &it->from_expect : &it->expect;
 	struct apply_at kept;
 	int rc;
 
-	apply_at_kept(c, it->kept_id, &kept);
+	apply_at_kept(c, from ? it->from_id : it->kept_id, &kept);
 	rc = apply_move(c, at, &kept, HOST_NOREPLACE);
 	if (rc < 0)
 		return apply_changed(rc);
@@ -157,18 +159,20 @@ apply_displace(struct apply_ctx *c, struct apply_item *it,
 	if (rc == 0)
 		rc = apply_hold_stands(c, hold);
 	if (rc < 0)
-		apply_restore(c, it, at);
+		apply_restore(c, it, slot, at);
 	return rc;
 }
 
 void
-apply_restore(
-    struct apply_ctx *c, struct apply_item *it, const struct apply_at *at)
+apply_restore(struct apply_ctx *c, struct apply_item *it, enum apply_slot slot,
+    const struct apply_at *at)
 {
+	bool from = slot == APPLY_AT_FROM, stays;
 	struct apply_at kept;
 
-	apply_at_kept(c, it->kept_id, &kept);
-	it->kept = apply_move(c, &kept, at, HOST_NOREPLACE) < 0;
+	apply_at_kept(c, from ? it->from_id : it->kept_id, &kept);
+	stays = apply_move(c, &kept, at, HOST_NOREPLACE) < 0;
+	*(from ? &it->from_kept : &it->kept) = stays;
 	it->kept_content = (struct name){0};
 }
 

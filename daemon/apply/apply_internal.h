@@ -4,8 +4,8 @@
  * user has, sources, and what has to be synced at the end.
  *
  * The rule that all of it serves: what came out of a user's name is back
- * there, or is said by the item's kept, copied or copy, whatever failed
- * when. Nobody but us acts in quarantine, so a thing is judged for good only
+ * there, or is said by the item's kept, from_kept, copied or copy, whatever
+ * failed when. Nobody but us acts in quarantine, so a thing is judged for good only
  * there; beside a user's name anything may have been changed meanwhile.
  */
 #ifndef DAEMON_APPLY_APPLY_INTERNAL_H
@@ -160,17 +160,17 @@ int apply_hold_stands(
     struct apply_ctx *c, const struct apply_hold *hold) MUST_USE;
 
 /*
- * Moves what is held at a place to the item's number in quarantine and
- * checks there that it is what was expected; if not, moves it back, or sets
- * the item's kept. On success kept is the caller's to set.
+ * Moves what is held at the item's path, or from, to its number in quarantine
+ * and checks there that it is what was expected; if not, moves it back, or sets
+ * the item's kept, or from_kept. On success that is the caller's to set.
  */
 int apply_displace(struct apply_ctx *c, struct apply_item *it,
-    const struct apply_at *at, const struct observation *expect,
+    enum apply_slot slot, const struct apply_at *at,
     const struct apply_hold *hold) MUST_USE;
 
-/* Moves the item's number in quarantine back to a place, else sets kept. */
-void apply_restore(
-    struct apply_ctx *c, struct apply_item *it, const struct apply_at *at);
+/* Moves that number back to the place, else sets kept, or from_kept. */
+void apply_restore(struct apply_ctx *c, struct apply_item *it,
+    enum apply_slot slot, const struct apply_at *at);
 
 /* The displaced lies in quarantine for good: moves it to the item's copy if
  * there is one and the name is free, and sets kept or copied. */

@@ -109,14 +109,13 @@ take_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 	if (rc == 0 && apply_is_shared(c, it, &src->st))
 		rc = -EMLINK;
 	if (rc == 0)
-		rc = apply_displace(
-		    c, it, &src->at, &it->from_expect, &src->hold);
+		rc = apply_displace(c, it, APPLY_AT_FROM, &src->at, &src->hold);
 	if (rc < 0)
 		return rc;
 	src->home = src->at;
 	src->at_home = false;
 	src->hold.unsynced = true;
-	apply_at_kept(c, it->kept_id, &src->at);
+	apply_at_kept(c, it->from_id, &src->at);
 	rc = host_stat_fd(c->h, src->hold.fd, &src->st);
 	if (rc == 0 && !apply_shows(&src->st, &it->from_expect))
 		rc = ERR_CHANGED;
@@ -225,6 +224,22 @@ keep(struct apply_item *it, struct apply_new *src)
 	src->gone = true;
 }
 
+/* It cannot go back: to the number that says where it came from. */
+static void
+keep_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
+{
+	struct apply_at own;
+
+	apply_at_kept(c, it->from_id, &own);
+	if (strcmp(src->at.name, own.name) != 0 &&
+	    apply_move(c, &src->at, &own, HOST_NOREPLACE) < 0) {
+		keep(it, src);
+		return;
+	}
+	it->from_kept = true;
+	src->gone = true;
+}
+
 static void
 return_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 {
@@ -240,7 +255,7 @@ return_moved(struct apply_ctx *c, struct apply_item *it, struct apply_new *src)
 	    apply_equal(&st, &src->st))
 		apply_unset_meta(c, &src->hold, &was);
 	if (apply_move(c, &src->at, &src->home, HOST_NOREPLACE) < 0)
-		keep(it, src);
+		keep_moved(c, it, src);
 }
 
 static void

@@ -74,22 +74,25 @@ undo_exchange(struct apply_ctx *c, struct apply_item *it, struct apply_new *src,
 	it->kept = rc != 1;
 }
 
-/* Our file goes to quarantine first: the displaced must never be in stage. */
+/*
+ * Our file goes first to the number that the displaced is to have: that must
+ * never be in stage, nor under the number of what was moved here, which says
+ * another path and content. Who is stopped in between finds a file that is
+ * not the one to be displaced, and knows it as ours (folder_kept_check).
+ */
 static int
 exchange(struct apply_ctx *c, struct apply_item *it, struct apply_new *src,
     const struct apply_at *to)
 {
 	struct apply_at kept;
-	int rc = 0;
+	int rc;
 
 	apply_at_kept(c, it->kept_id, &kept);
-	if (src->at_home) {
-		rc = apply_move(c, &src->at, &kept, HOST_NOREPLACE);
-		if (rc < 0)
-			return apply_changed(rc);
-		src->at = kept;
-		src->at_home = false;
-	}
+	rc = apply_move(c, &src->at, &kept, HOST_NOREPLACE);
+	if (rc < 0)
+		return apply_changed(rc);
+	src->at = kept;
+	src->at_home = false;
 	rc = apply_move(c, &kept, to, HOST_EXCHANGE);
 	if (rc < 0)
 		return apply_changed(rc);
@@ -124,18 +127,18 @@ place_slowly(struct apply_ctx *c, struct apply_item *it, struct apply_new *src,
 	int rc;
 
 	if (it->source == APPLY_MOVED && it->kind == KIND_FILE)
-		return -EOPNOTSUPP; /* the number holds the moved one */
+		return -EOPNOTSUPP; /* its home is a user's name */
 	rc = apply_move(c, &src->at, &src->home, HOST_NOREPLACE);
 	if (rc < 0)
 		return rc;
 	src->at = src->home;
 	src->at_home = true;
-	rc = apply_displace(c, it, to, &it->expect, hold);
+	rc = apply_displace(c, it, APPLY_AT_PATH, to, hold);
 	if (rc < 0)
 		return rc;
 	rc = place_new(c, src, to);
 	if (rc < 0)
-		apply_restore(c, it, to);
+		apply_restore(c, it, APPLY_AT_PATH, to);
 	return rc;
 }
 

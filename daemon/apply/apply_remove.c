@@ -13,7 +13,7 @@ apply_remove(struct apply_ctx *c, struct apply_item *it)
 	if (rc == 0)
 		rc = apply_hold(c, &at, &it->expect, &hold);
 	if (rc == 0)
-		rc = apply_displace(c, it, &at, &it->expect, &hold);
+		rc = apply_displace(c, it, APPLY_AT_PATH, &at, &hold);
 	if (rc == 0)
 		apply_beside(c, it);
 	apply_hold_release(c, &hold);

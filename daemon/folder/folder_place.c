@@ -120,6 +120,8 @@ place_moved(struct folder *f, const struct entry *e,
 	if (rc == 0)
 		rc = buf_add(&w->item.from, from);
 	if (rc == 0)
+		rc = index_next_id(f->index, &w->item.from_id);
+	if (rc == 0)
 		rc = folder_work_guard(f, from);
 	if (rc < 0)
 		return rc;

@@ -42,8 +42,7 @@ note_copy(struct folder *f, struct span path)
 bool
 folder_work_displaces(const struct apply_item *it)
 {
-	return it->source == APPLY_MOVED || it->expect.kind == KIND_FILE ||
-	       it->expect.kind == KIND_SYMLINK;
+	return it->expect.kind == KIND_FILE || it->expect.kind == KIND_SYMLINK;
 }
 
 int
@@ -53,11 +52,6 @@ folder_work_note_kept(struct folder *f, const struct work *w,
 	const struct version *by = w->version;
 	int rc;
 
-	/* What a power cut left has no version: as of unknown content, judging
-	 * gives it back, under another name. */
-	if (w->suspect)
-		k->content = (struct name){0};
-	k->who.made = w->was;
 	if (by != NULL) {
 		memcpy(k->who.by.device, by->device, DEVICE_BYTES);
 		k->who.by.dot = by->dot;
@@ -79,13 +73,20 @@ static int
 expect_kept(struct folder *f, const struct work *w)
 {
 	const struct apply_item *it = &w->item;
-	bool moved = it->source == APPLY_MOVED;
-	struct index_kept k = {.id = it->kept_id,
-	    .content = moved ? it->from_expect.content : it->expect.content};
+	struct index_kept over = {.id = it->kept_id, .who.made = w->was};
+	struct index_kept moved = {
+	    .id = it->from_id, .content = it->from_expect.content};
+	int rc = 0;
 
-	if (!folder_work_displaces(it))
-		return 0;
-	return folder_work_note_kept(f, w, &k, moved ? &it->from : &it->path);
+	/* What a power cut left has no version: as of unknown content, judging
+	 * gives it back, under another name. */
+	if (!w->suspect)
+		over.content = it->expect.content;
+	if (folder_work_displaces(it))
+		rc = folder_work_note_kept(f, w, &over, &it->path);
+	if (rc == 0 && it->source == APPLY_MOVED)
+		rc = folder_work_note_kept(f, w, &moved, &it->from);
+	return rc;
 }
 
 /* Whose version stands here, as far as the disk is at base. */

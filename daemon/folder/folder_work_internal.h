@@ -16,7 +16,7 @@
  */
 void folder_work_unguard(struct folder *f, struct span path, struct span to);
 
-/* May something come out of a user's name with it? */
+/* May something come out of its path with it, to its kept_id? */
 bool folder_work_displaces(const struct apply_item *it);
 
 /* What was to be placed at a free name was not: forgets that it was to be. */
@@ -44,8 +44,8 @@ int folder_work_was_placed(struct folder *f, const struct work *w,
 int folder_work_redo(struct folder *f, const struct work *w) MUST_USE;
 
 /*
- * Stores quarantine's row for what the work displaces from the path; fills in
- * the rest of *k, whose id, content and time are the caller's. In a batch.
+ * Stores quarantine's row for what the work takes from the path; fills in the
+ * rest of *k, whose id, content, time and maker are the caller's. In a batch.
  */
 int folder_work_note_kept(struct folder *f, const struct work *w,
     struct index_kept *k, const struct buf *path) MUST_USE;

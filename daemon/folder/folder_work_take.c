@@ -79,19 +79,33 @@ moved_away(struct folder *f, struct span path)
 static int
 kept(struct folder *f, const struct work *w, const struct apply_item *it)
 {
-	static const struct name unknown;
 	struct index_kept k = {.id = it->kept_id,
-	    .content = it->kept_content,
-	    .since_ns = host_now_ns(f->host)};
-	bool moved = it->source == APPLY_MOVED;
+	    .since_ns = host_now_ns(f->host),
+	    .who.made = w->was};
 
 	if (!it->kept)
 		return folder_work_displaces(it)
 			   ? index_kept_drop(f->index, it->kept_id)
 			   : 0;
-	/* Of unknown content it is a user's edit: judging gives it back. */
-	moved = moved && name_equal(&it->kept_content, &unknown);
-	return folder_work_note_kept(f, w, &k, moved ? &it->from : &it->path);
+	/* Of unknown content it is a user's edit, or what a power cut left:
+	 * judging gives it back. */
+	if (!w->suspect)
+		k.content = it->kept_content;
+	return folder_work_note_kept(f, w, &k, &it->path);
+}
+
+/* What was to be moved has its new name, or its old one; or could have neither,
+ * and is given back. */
+static int
+moved(struct folder *f, const struct work *w, const struct apply_item *it)
+{
+	struct index_kept k = {
+	    .id = it->from_id, .since_ns = host_now_ns(f->host)};
+
+	if (it->source != APPLY_MOVED)
+		return 0;
+	return it->from_kept ? folder_work_note_kept(f, w, &k, &it->from)
+			     : index_kept_drop(f->index, it->from_id);
 }
 
 /* What was done, in the words of whoever reads the log. */
@@ -206,6 +220,8 @@ folder_work_take(struct folder *f, struct apply_item *it)
 	bool again = w->again, force = w->again_force;
 	int rc = kept(f, w, it);
 
+	if (rc == 0)
+		rc = moved(f, w, it);
 	if (rc == 0)
 		rc = folder_touched(f, buf_span(&it->path));
 	if (rc == 0)

@@ -22,6 +22,20 @@ struct tale {
 enum stop { STOP_KILL, STOP_CUT, STOP_ERROR };
 
 static void
+moved_over(struct scene *s)
+{
+	scene_rename(s, ADA, "b", "a");
+}
+
+static void
+moved_over_and_touched(struct scene *s)
+{
+	scene_rename(s, ADA, "b", "a");
+	scene_chmod(s, ADA, "a", 0600);
+	scene_touch(s, ADA, "a", 1000);
+}
+
+static void
 saved(struct scene *s)
 {
 	scene_save(s, ADA, "a", "new");
@@ -42,10 +56,27 @@ exchanged(struct scene *s)
 	scene_exchange(s, ADA, "a", "b");
 }
 
+/* His loses, has a copy, and what was here before lies in quarantine. */
+static void
+moved_over_an_edit(struct scene *s)
+{
+	scene_part(s);
+	scene_write(s, BOB, "a", "his");
+	ck_assert_int_eq(sim_user_sync(s->host[BOB], SCRIPT_ROOT "/a"), 0);
+	scene_wait(s, 3);
+	scene_rename(s, ADA, "b", "a");
+	scene_touch(s, ADA, "a", 5000000);
+	scene_wait(s, 5);
+	scene_meet(s);
+}
+
 static const struct tale tales[] = {
+    {moved_over, "another one", NULL, NULL},
+    {moved_over_and_touched, "another one", NULL, NULL},
     {saved, "new", "another one", NULL},
     {replaced_by_its_like, "two", "another one", NULL},
     {exchanged, "another one", "one", NULL},
+    {moved_over_an_edit, "another one", NULL, "his"},
 };
 enum { TALES = sizeof tales / sizeof *tales };
 

@@ -95,6 +95,12 @@ renamed(struct story *t)
 }
 
 static void
+renamed_over(struct story *t)
+{
+	scene_rename(&t->s, ADA, "b", "a");
+}
+
+static void
 exchanged(struct story *t)
 {
 	scene_exchange(&t->s, ADA, "a", "b");
@@ -238,6 +244,7 @@ const struct history histories[] = {
     {"a file replaced", "a", history_one_file, history_replaced, false, NULL},
     {"a file deleted", "a", history_one_file, deleted, false, NULL},
     {"a file renamed", "a", history_one_file, renamed, false, NULL},
+    {"a file renamed over another", "a", two_files, renamed_over, false, NULL},
     {"two files exchanged", "a", two_files, exchanged, false, NULL},
     {"files copied", "b", file_and_large, copied, false, NULL},
     {"a file touched", "a", history_one_file, touched, false, NULL},

@@ -157,6 +157,41 @@ START_TEST(placed_file_of_an_undone_exchange_goes_back)
 }
 END_TEST
 
+/* What is under one number in quarantine never is what another's row says. */
+struct numbers {
+	bool moved, over; /* what was seen under FROM_ID and KEPT_ID */
+};
+
+static void
+see_numbers(void *arg)
+{
+	struct numbers *seen = arg;
+
+	seen->moved |= user_has("root/.tutti/quarantine/9");
+	seen->over |= user_reads("root/.tutti/quarantine/8", OLD);
+	ck_assert(!user_reads("root/.tutti/quarantine/9", OLD));
+}
+
+START_TEST(moved_and_displaced_have_numbers_of_their_own)
+{
+	struct numbers seen = {false, false};
+	unsigned n = 0;
+
+	do {
+		world_reset();
+		user_file("root/f", OLD);
+		world_item(PLAN_PLACE, "f");
+		world_source(APPLY_MOVED, "g");
+		w.hook.acts[0].before = ++n;
+		w.hook.acts[0].cb = see_numbers;
+		w.hook.acts[0].arg = &seen;
+		ck_assert_int_eq(world_run(), 0);
+	} while (w.hook.calls >= n);
+	ck_assert(seen.moved && seen.over);
+	keeps_old();
+}
+END_TEST
+
 START_TEST(displaced_takes_the_name_of_the_copy)
 {
 	struct observation seen;
@@ -518,6 +553,7 @@ apply_place_tcase(void)
 	tcase_add_test(tcase, replacing_from_each_source_keeps_the_old);
 	tcase_add_loop_test(
 	    tcase, placed_file_of_an_undone_exchange_goes_back, 0, 2);
+	tcase_add_test(tcase, moved_and_displaced_have_numbers_of_their_own);
 	tcase_add_test(tcase, displaced_takes_the_name_of_the_copy);
 	tcase_add_test(tcase, displaced_is_kept_when_the_copy_is_there);
 	tcase_add_test(tcase, replacing_works_without_exchange);

@@ -270,6 +270,7 @@ world_item(enum plan_what what, const char *path)
 	it.mtime_ns = NEW_NS;
 	it.size = strlen(NEW);
 	it.kept_id = KEPT_ID;
+	it.from_id = FROM_ID;
 	snprintf(whole, sizeof whole, "root/%s", path);
 	apply_job_release(&w.job);
 	w.job.place = w.place;
@@ -330,5 +331,8 @@ world_stage(struct stage_item *it)
 bool
 world_keeps(const char *content)
 {
-	return w.it->kept && user_finds("root/.tutti/quarantine/8", content);
+	return (w.it->kept &&
+		   user_finds("root/.tutti/quarantine/8", content)) ||
+	       (w.it->from_kept &&
+		   user_finds("root/.tutti/quarantine/9", content));
 }

@@ -19,7 +19,13 @@
 #define OLD_NS INT64_C(1400000000123456789)
 #define NEW_NS INT64_C(1500000000987654321)
 
-enum { OLD_BITS = 0644, NEW_BITS = 0640, SOURCE_ID = 7, KEPT_ID = 8 };
+enum {
+	OLD_BITS = 0644,
+	NEW_BITS = 0640,
+	SOURCE_ID = 7,
+	KEPT_ID = 8,
+	FROM_ID = 9
+};
 
 struct world {
 	struct host *real;
@@ -73,7 +79,7 @@ int world_run(void);
 /* Runs a stage job of one item, as above; the item is released. */
 int world_stage(struct stage_item *it);
 
-/* Says whether the kept thing, as reported, has the content. */
+/* Says whether a kept thing, as reported, has the content. */
 bool world_keeps(const char *content);
 
 TCase *apply_dir_tcase(void);
