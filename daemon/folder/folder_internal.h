@@ -321,6 +321,9 @@ int folder_held(void *folder, const struct name *content) MUST_USE;
 int folder_secure(struct folder *f, const struct plan_action *a) MUST_USE;
 
 /* ---- folder_kept.c: quarantine ------------------------------------------- */
+/* So long, at least, lies there what was displaced. */
+#define KEPT_GRACE_NS (INT64_C(60) * 1000 * NS_PER_MS)
+
 void folder_kept_due(struct folder *f);
 void folder_kept_later(struct folder *f);
 /* Starts the job that is due, after the commit of what it expects. */
@@ -328,11 +331,13 @@ void folder_kept_start(struct folder *f);
 /* A file there is not (ERR_NOTFOUND), or not of the content that it had
  * (ERR_MISMATCH): then a user wrote to it, and judging gives it back. */
 void folder_kept_doubt(struct folder *f, int64_t id, int rc);
-/* On start: what was about to be moved there, or out of it, was it? */
-int folder_kept_check(struct folder *f) MUST_USE;
 /* What tells the name under which a file of quarantine returns from others. */
 struct dot folder_kept_dot(const struct folder *f, int64_t id);
 void folder_kept_release(struct folder *f);
+
+/* ---- folder_kept_check.c: quarantine after a stop ------------------------ */
+/* What was about to be moved there, or out of it, was it? */
+int folder_kept_check(struct folder *f) MUST_USE;
 
 /* ---- folder_past.c: kept versions ---------------------------------------- */
 
