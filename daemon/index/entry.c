@@ -205,6 +205,8 @@ entry_settled(const struct entry *e)
 
 	if (e->intent.present || e->suspect)
 		return false;
+	if (observation_unseen(&e->disk))
+		return true;
 	if (!derived && (wanted == NULL || wanted->kind == KIND_GONE))
 		return settled_dead(e, wanted);
 	if (!e->base.present || !observation_same(&e->disk, &e->base.seen) ||

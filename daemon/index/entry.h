@@ -118,7 +118,8 @@ bool entry_alive(const struct entry *e);
 /*
  * Says whether everything is as wanted and nothing waits: disk as base saw
  * it, base is the wanted version (or derived), no intent, and no loser here.
- * A closed entry needs no planning; all others are found by index_open_next.
+ * So is one that nobody looks at. A closed entry needs no planning; all others
+ * are found by index_open_next.
  */
 bool entry_settled(const struct entry *e);
 

@@ -113,6 +113,14 @@ START_TEST(a_known_version_waits_until_disk_and_base_agree)
 		e.suspect = false;
 		e.disk.kind = kinds[i] == KIND_FILE ? KIND_DIR : KIND_FILE;
 		ck_assert(!entry_settled(&e));
+		/* What is ignored waits for nothing. */
+		e.disk =
+		    (struct observation){.kind = KIND_OPAQUE, .racy = true};
+		ck_assert(observation_unseen(&e.disk));
+		ck_assert(entry_settled(&e));
+		e.intent.present = true;
+		ck_assert(!entry_settled(&e));
+		e.intent.present = false;
 		entry_release(&e);
 	}
 }
