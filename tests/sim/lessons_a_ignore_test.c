@@ -104,8 +104,9 @@ START_TEST(L14_a_rule_that_goes_deletes_nothing_that_went_under_it)
 	scene_mkdir(&s, ADA, "d");
 	scene_write(&s, ADA, "d/x", "below");
 	scene_rest(&s);
+	scene_part(&s); /* who ignores it too would make it anew */
 	scene_write(&s, ADA, ".tuttiignore", "/a\n/d/\n");
-	scene_rest(&s);
+	scene_note(&s);
 	scene_remove(&s, ADA, "a");
 	scene_remove(&s, ADA, "d");
 	scene_note(&s);
@@ -113,6 +114,8 @@ START_TEST(L14_a_rule_that_goes_deletes_nothing_that_went_under_it)
 	scene_down(&s, ADA);
 	scene_remove(&s, ADA, ".tuttiignore");
 	scene_up(&s, ADA);
+	scene_note(&s);
+	scene_meet(&s);
 	scene_rest(&s);
 	scene_shows(&s, "a", "text");
 	scene_shows(&s, "d/x", "below");
@@ -202,10 +205,12 @@ is_fetching(void *scene)
 	return is;
 }
 
-/* Two new files of one content, which is fetched for the first. */
-START_TEST(L14_what_becomes_ignored_takes_no_other_file_along)
+/* New files of ADA's, all of one content, which BOB fetches for p1 until he
+ * ignores that. */
+static struct scene
+fetching(int seed, bool second)
 {
-	struct scene s = scene_set(2, _i);
+	struct scene s = scene_set(2, seed);
 	struct buf b = scene_noise(3000000, 5);
 
 	sim_knobs(s.sim)->net_delay_ns = 20 * SIM_MS;
@@ -214,14 +219,38 @@ START_TEST(L14_what_becomes_ignored_takes_no_other_file_along)
 	scene_rest(&s);
 	scene_part(&s);
 	scene_put(&s, ADA, "p1", buf_span(&b));
-	scene_put(&s, ADA, "p2", buf_span(&b));
+	if (second)
+		scene_put(&s, ADA, "p2", buf_span(&b));
+	buf_release(&b);
 	scene_wait(&s, 5);
 	scene_meet(&s);
 	ck_assert(sim_run_until(s.sim, 60 * SIM_SECOND, is_fetching, &s));
 	ck_assert(!scene_has(&s, BOB, "p1"));
 	scene_write(&s, BOB, ".tuttiignore", "/p1\n");
+	return s;
+}
+
+START_TEST(L14_what_becomes_ignored_takes_no_other_file_along)
+{
+	struct scene s = fetching(_i, true);
+
 	ck_assert(sim_run_until(s.sim, 600 * SIM_SECOND, has_second, &s));
-	buf_release(&b);
+	scene_end(&s);
+}
+END_TEST
+
+START_TEST(L14_nothing_stays_staged_for_what_becomes_ignored)
+{
+	struct scene s = fetching(_i, false);
+	struct host_list list;
+
+	scene_wait(&s, 600);
+	ck_assert(!scene_has(&s, BOB, "p1"));
+	host_list_init(&list);
+	ck_assert_int_eq(
+	    sim_user_list(s.host[BOB], SCRIPT_ROOT "/.tutti/stage", &list), 0);
+	ck_assert_uint_eq(list.v.n, 0);
+	host_list_release(&list);
 	scene_end(&s);
 }
 END_TEST
@@ -242,5 +271,6 @@ lessons_a_ignore_tcase(void)
 	lessons_add(tc, L14_a_directory_goes_with_what_is_ignored_in_it);
 	lessons_add(tc, L14_what_is_ignored_stands_for_no_content);
 	lessons_add(tc, L14_what_becomes_ignored_takes_no_other_file_along);
+	lessons_add(tc, L14_nothing_stays_staged_for_what_becomes_ignored);
 	return tc;
 }

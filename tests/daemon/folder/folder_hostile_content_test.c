@@ -335,7 +335,8 @@ START_TEST(nothing_is_told_before_it_is_committed)
 }
 END_TEST
 
-/* Content is waited for that never comes, so that it is never quiet here. */
+/* Content is waited for that never comes, so that it is never quiet here. Of
+ * what is not there a look has nothing to say that would end the trouble. */
 START_TEST(a_trouble_is_over_while_content_is_waited_for)
 {
 	struct version v = liar_file("bait", HOSTILE_REPLICA, 1);
@@ -345,7 +346,7 @@ START_TEST(a_trouble_is_over_while_content_is_waited_for)
 	liar_offer(&h.liar, HOSTILE_REPLICA, NULL);
 	liar_version(&h.liar, &v, &(struct vector){0});
 	hostile_await_want();
-	folder_trouble(f, SPAN_LIT("mine"), -ENOTEMPTY, true, false);
+	folder_trouble(f, SPAN_LIT("gone"), -ENOTEMPTY, true, false);
 	ck_assert_uint_eq(hostile_status().troubles, 1);
 	for (int i = 0; i < 250 && hostile_status().troubles > 0; i++) {
 		pair_run(&h.pair, 20);
