@@ -5,8 +5,8 @@
  *
  * The rule that all of it serves: what came out of a user's name is back
  * there, or is said by the item's kept, from_kept, copied or copy, whatever
- * failed when. Nobody but us acts in quarantine, so a thing is judged for good only
- * there; beside a user's name anything may have been changed meanwhile.
+ * failed when. Nobody but us acts in quarantine, so a thing is judged for good
+ * only there; beside a user's name anything may have been changed meanwhile.
  */
 #ifndef DAEMON_APPLY_APPLY_INTERNAL_H
 #define DAEMON_APPLY_APPLY_INTERNAL_H
@@ -204,9 +204,9 @@ bool apply_is_shared(struct apply_ctx *c, const struct apply_item *it,
     const struct host_stat *st);
 
 /*
- * Makes a copy in stage, with the item's bits and times, to be placed instead of
- * what src holds; or, apply_part_own, of the file at the item's path: that this
- * is what was expected is for the caller to check. The item's source is
+ * Makes a copy in stage, with the item's bits and times, to be placed instead
+ * of what src holds; or, apply_part_own, of the file at the item's path: that
+ * this is what was expected is for the caller to check. The item's source is
  * APPLY_COPIED then. ERR_CHANGED: it is not of the item's content.
  */
 int apply_part(

@@ -36,7 +36,6 @@ struct plan_there {
 	enum plan_what what;
 	enum plan_why why;
 	struct observation disk;
-	bool ignored;
 };
 
 static int
@@ -53,8 +52,7 @@ plan_at(struct folder *f, struct span path, struct plan_there *out)
 	rc = index_load(f->index, path, &e);
 	if (rc == 0)
 		rc = plan_act(&e, &ask, &a);
-	*out = (struct plan_there){
-	    a.what, a.why, e.disk, rc == 0 && folder_ignores(f, &e)};
+	*out = (struct plan_there){a.what, a.why, e.disk};
 	plan_action_release(&a);
 	entry_release(&e);
 	return rc;
@@ -67,19 +65,18 @@ is_to_go(struct folder *f, struct span path, struct observation *out)
 	struct plan_there there;
 	int rc;
 
-	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL)
+	if (folder_work(f, path) != NULL || folder_troubled(f, path) != NULL ||
+	    ignore_match(f->rules, path, false))
 		return 0;
 	rc = plan_at(f, path, &there);
 	*out = there.disk;
 	if (rc < 0)
 		return rc;
-	return there.what == PLAN_REMOVE && there.disk.kind == KIND_FILE &&
-	       !there.ignored;
+	return there.what == PLAN_REMOVE && there.disk.kind == KIND_FILE;
 }
 
-/* May a staged file wait long for its path: for trouble there to pass, for a
- * rule to go, or, a copy, for its home to be done, which may wait for this very
- * file? */
+/* May a staged file wait long for its path: for trouble there to pass, or, a
+ * copy, for its home to be done, which may wait for this very file? */
 static int
 may_wait_long(struct folder *f, struct span path)
 {
@@ -91,8 +88,7 @@ may_wait_long(struct folder *f, struct span path)
 	rc = plan_at(f, path, &there);
 	if (rc < 0)
 		return rc;
-	return there.ignored ||
-	       (there.what == PLAN_WAIT && there.why == PLAN_WHY_BESIDE);
+	return there.what == PLAN_WAIT && there.why == PLAN_WHY_BESIDE;
 }
 
 static int
